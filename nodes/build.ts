@@ -1,0 +1,57 @@
+/**
+ * Builds the palette into nodes/dist: every adapter with its shared parts as chunks, and per node one html with the
+ * form, the inlined editor script and the help of its locale folder beside it.
+ */
+import { build } from 'esbuild';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const source = (...path: string[]): string => join(root, ...path);
+const { 'node-red': entries } = JSON.parse(readFileSync(source('package.json'), 'utf8')) as {
+  'node-red': { nodes: Record<string, string>; plugins: Record<string, string> };
+};
+const nodes = Object.keys(entries.nodes);
+const adapters = [...nodes, ...Object.keys(entries.plugins)];
+const common = { bundle: true, format: 'esm', logLevel: 'warning', absWorkingDir: root } as const;
+
+rmSync(source('dist'), { recursive: true, force: true });
+await build({
+  ...common,
+  entryPoints: adapters.map((type) => `${type}/${type}.ts`),
+  outbase: '.',
+  outdir: 'dist',
+  platform: 'node',
+  packages: 'external',
+  splitting: true,
+  chunkNames: 'lib/[name]-[hash]',
+  sourcemap: true,
+});
+
+for (const type of nodes) {
+  const { outputFiles } = await build({
+    ...common,
+    format: 'iife',
+    entryPoints: [`${type}/editor.ts`],
+    write: false,
+  });
+  const form = readFileSync(source(type, 'editor.html'), 'utf8').trim();
+  mkdirSync(source('dist', type, 'locales', 'en-US'), { recursive: true });
+  writeFileSync(
+    source('dist', type, `${type}.html`),
+    `<script type="text/html" data-template-name="${type}">\n${form}\n</script>\n` +
+      `<script type="text/javascript">\n${outputFiles[0]?.text ?? ''}</script>\n`,
+  );
+  const help = readFileSync(source(type, 'locales', 'en-US', 'help.md'), 'utf8').trim();
+  writeFileSync(
+    source('dist', type, 'locales', 'en-US', `${type}.html`),
+    `<script type="text/markdown" data-help-name="${type}">\n${help}\n</script>\n`,
+  );
+  cpSync(
+    source(type, 'locales', 'en-US', `${type}.json`),
+    source('dist', type, 'locales', 'en-US', `${type}.json`),
+  );
+  const icon = source(type, 'icons', `${type}.svg`);
+  if (existsSync(icon)) cpSync(icon, source('dist', type, 'icons', `${type}.svg`));
+}

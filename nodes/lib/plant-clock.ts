@@ -1,0 +1,50 @@
+import type { NodeAPI } from 'node-red';
+import { createClock, type ClockSettings, type Host, type PlantClock } from './clock.ts';
+
+/** The clock and the timers of this machine. */
+export const machine: Host = {
+  monotonic: () => performance.now(),
+  utc: () => Date.now(),
+  timer: (ms, fire) => {
+    const timer = setTimeout(fire, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** `pilotPlant` in the settings of Node-RED, as far as the nodes read it. */
+export interface PilotPlantSettings {
+  /** tests: every clock is stepped */
+  readonly clock?: 'stepped';
+}
+export const pilotPlantSettings = (RED: NodeAPI): PilotPlantSettings =>
+  (Reflect.get(RED.settings, 'pilotPlant') as PilotPlantSettings | undefined) ?? {};
+
+/** A clock with the mode the settings allow: in a stepped run every clock is stepped. */
+export const clockFor = (RED: NodeAPI, settings: ClockSettings): PlantClock =>
+  createClock(
+    pilotPlantSettings(RED).clock === 'stepped'
+      ? { ...settings, mode: 'stepped', startMs: settings.mode === 'real' ? WALL_START_MS : settings.startMs }
+      : settings,
+    machine,
+  );
+
+const WALL_START_MS = Date.UTC(2020, 0, 1);
+const walls = new WeakMap<object, PlantClock>();
+
+/** The wall clock of a runtime: what people outside the plant live by. One per runtime, never stopped. */
+export const wallClock = (RED: NodeAPI): PlantClock => {
+  let wall = walls.get(RED.settings);
+  if (!wall) {
+    wall = clockFor(RED, { mode: 'real', speed: 1, startMs: WALL_START_MS });
+    walls.set(RED.settings, wall);
+  }
+  return wall;
+};
+
+/** The clock a node names in its field `clock`; the wall clock where the field is blank. Throws where it is gone. */
+export const clockOf = (RED: NodeAPI, id: string): PlantClock => {
+  if (id === '') return wallClock(RED);
+  const clock = (RED.nodes.getNode(id) as { clock?: PlantClock } | null)?.clock;
+  if (!clock) throw new Error(`clock: there is no running process-clock ${JSON.stringify(id)}`);
+  return clock;
+};
