@@ -1,10 +1,12 @@
-import type { Node, NodeAPI, NodeDef, NodeMessageInFlow } from 'node-red';
+import type { Node, NodeAPI, NodeDef, NodeMessage, NodeMessageInFlow } from 'node-red';
 import { statusOf } from './status.ts';
 
 /** A message on its way through our nodes: the signal convention of `signal.ts` on top of Node-RED's own. */
 export type Message = NodeMessageInFlow & Record<string, unknown>;
+/** A message a node makes itself has no id yet. */
+export type NewMessage = NodeMessage & Record<string, unknown>;
 /** Sends one message, or one per output. */
-export type Send = (message: Message | (Message | null)[]) => void;
+export type Send = (message: NewMessage | (NewMessage | null)[]) => void;
 
 const asError = (cause: unknown): Error => (cause instanceof Error ? cause : new Error(String(cause)));
 

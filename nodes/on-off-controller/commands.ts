@@ -1,0 +1,56 @@
+import { shown } from '../lib/number.ts';
+import { isRecord } from '../lib/signal.ts';
+import { edgesOf, type OnOffSettings } from './config.ts';
+import { bandAround, begin, inMode, tracked, type Memory } from './hysteresis.ts';
+
+const words = ['setpoint', 'range', 'mode', 'manual', 'tracking', 'reset'] as const;
+export type Word = (typeof words)[number];
+
+/** The command a topic is, or undefined for a measurement. */
+export const commandOf = (topic: unknown): Word | undefined => words.find((word) => word === topic);
+
+const finite = (value: unknown, name: string): number => {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new Error(`${name}: must be a finite number, got ${shown(value)}`);
+};
+
+/** The state an actuator is in, by the value in force there: more than 0 % is on. */
+const inForce = (payload: unknown): boolean | undefined => {
+  if (payload === null || payload === undefined) return undefined;
+  return typeof payload === 'boolean' ? payload : finite(payload, 'payload') > 0;
+};
+
+/** The memory after a command, or an error that names the property; then nothing changes. */
+export const obey = (
+  settings: OnOffSettings,
+  memory: Memory,
+  word: Word,
+  msg: Readonly<Record<string, unknown>>,
+  now: number,
+): Memory => {
+  const { payload } = msg;
+  switch (word) {
+    case 'setpoint':
+      return { ...memory, band: bandAround(finite(payload, 'payload'), settings.band) };
+    case 'range': {
+      if (!isRecord(payload)) throw new Error(`payload: must be {min, max}, got ${shown(payload)}`);
+      const { min, max } = payload;
+      return {
+        ...memory,
+        band: edgesOf(finite(min, 'payload.min'), finite(max, 'payload.max'), settings.marginPercent),
+      };
+    }
+    case 'mode':
+      if (payload !== 'auto' && payload !== 'manual' && payload !== 'off')
+        throw new Error(`payload: must be one of auto, manual, off, got ${shown(payload)}`);
+      return inMode(memory, payload);
+    case 'manual':
+      if (typeof payload !== 'boolean')
+        throw new Error(`payload: must be true or false, got ${shown(payload)}`);
+      return { ...memory, manual: payload };
+    case 'tracking':
+      return tracked(memory, msg['owner'] === settings.outputTopic ? undefined : inForce(payload), now);
+    case 'reset':
+      return { ...begin(settings.edges, settings.mode, now), on: memory.on, since: memory.since };
+  }
+};
