@@ -47,8 +47,12 @@ export const obey = (
     case 'manual':
       if (typeof payload !== 'boolean')
         throw new Error(`payload: must be true or false, got ${shown(payload)}`);
+      if (memory.mode !== 'manual')
+        throw new Error(`payload: manual needs mode manual, got ${shown(payload)}`);
       return { ...memory, manual: payload };
     case 'tracking':
+      // What a limited actuator reaches is no other source's doing.
+      if (msg['limited'] === true) return memory;
       return tracked(memory, msg['owner'] === settings.outputTopic ? undefined : inForce(payload), now);
     case 'reset':
       return { ...begin(settings.edges, settings.mode, now), on: memory.on, since: memory.since };

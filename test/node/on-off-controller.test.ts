@@ -34,7 +34,7 @@ describe('on-off-controller', () => {
     assert.ok(!('units' in (command ?? {})) && !('qualities' in (command ?? {})));
     const [details] = plant.take(2);
     assert.equal(details?.['topic'], 'on-off/heater/details');
-    const { since, ...rest } = details?.['payload'] as Record<string, unknown>;
+    const { since, ...rest } = Object(details?.['payload']);
     assert.equal(since, plant.clock.now());
     assert.deepEqual(rest, {
       on: true,
@@ -94,6 +94,7 @@ describe('on-off-controller', () => {
       { topic: 'range', payload: 7 },
       { topic: 'mode', payload: 'fast' },
       { topic: 'manual', payload: 'true' },
+      { topic: 'manual', payload: true },
       { topic: 'tracking', payload: 'on' },
     ])
       plant.receive(bad);
@@ -103,6 +104,7 @@ describe('on-off-controller', () => {
       'payload: must be {min, max}, got 7',
       'payload: must be one of auto, manual, off, got "fast"',
       'payload: must be true or false, got "true"',
+      'payload: manual needs mode manual, got true',
       'payload: must be a finite number, got "on"',
     ]);
     assert.deepEqual(outputs(), []);

@@ -63,7 +63,7 @@ export const bench = async (
   const listen = (id: string): void => {
     got.set(id, []);
     node(id).on('input', (msg, _send, done) => {
-      got.get(id)?.push(structuredClone(msg) as unknown as Sent);
+      got.get(id)?.push(structuredClone(msg));
       done();
     });
   };
