@@ -10,7 +10,7 @@ export interface Rule {
   /** key of the JSON object, blank where the payload itself is the value */
   readonly key: string;
   readonly to: string;
-  /** the key in the record that goes out; blank takes `key` */
+  /** the key in the record that goes out; blank: the value is the payload itself */
   readonly quantity: string;
   readonly kind: ValueKind;
   readonly unit: string;
@@ -133,7 +133,7 @@ export const interpret = (
       keyed && !object ? { value: null } : valueOf(keyed ? object?.[rule.key] : payload, rule, name, keyed);
     if (error !== undefined) errors.push(error);
     const to = fill(rule.to, found);
-    const quantity = fill(rule.quantity === '' ? rule.key : rule.quantity, found);
+    const quantity = fill(rule.quantity, found);
     const group = signals.get(to) ?? [];
     group.push({ rule, quantity, value });
     signals.set(to, group);
@@ -150,25 +150,25 @@ const assemble = (
   topic: string,
   values: readonly { rule: Rule; quantity: string; value: Scalar }[],
 ): WireSignal => {
-  const [first] = values;
-  if (first && values.length === 1 && first.quantity === '')
-    return {
-      topic,
-      payload: first.value,
-      quality: first.value === null ? 'bad' : 'good',
-      unit: first.rule.unit || undefined,
-      units: undefined,
-      qualities: undefined,
-    };
+  // Of two spellings of one quantity the one with a value counts.
+  const known = new Map<string, { rule: Rule; value: Scalar }>();
+  for (const { rule, quantity, value } of values)
+    if (value !== null || !known.has(quantity)) known.set(quantity, { rule, value });
+  const alone = known.get('');
+  if (alone) {
+    const { rule, value } = alone;
+    const unit = rule.unit === '' ? undefined : rule.unit;
+    return { topic, payload: value, quality: qualityOf(value), unit, units: undefined, qualities: undefined };
+  }
   const payload: Record<string, Scalar> = {};
   const units: Record<string, string> = {};
   const qualities: Record<string, Quality> = {};
-  for (const { rule, quantity, value } of values) {
-    // Of two spellings of one quantity the one with a value counts.
-    if (Object.hasOwn(payload, quantity) && value === null) continue;
+  for (const [quantity, { rule, value }] of known) {
     payload[quantity] = value;
-    qualities[quantity] = value === null ? 'bad' : 'good';
+    qualities[quantity] = qualityOf(value);
     if (rule.unit !== '') units[quantity] = rule.unit;
   }
   return { topic, payload, quality: worst(...Object.values(qualities)), unit: undefined, units, qualities };
 };
+
+const qualityOf = (value: Scalar): Quality => (value === null ? 'bad' : 'good');
