@@ -1,3 +1,5 @@
+import { clamp } from './number.ts';
+
 /**
  * Process time. A clock runs in real time (UTC at 1x), scaled (0.1x to 600x, can pause) or stepped (only `advance`
  * moves it). Whatever the mode, deadlines fire in order, `now()` is the deadline while one fires, and time never
@@ -36,7 +38,7 @@ export interface PlantClock extends Clock {
   resume(): void;
   /** Configured speed and running; time goes on, it never runs backwards. */
   reset(): void;
-  /** Stepped only: moves time on by some ms and fires what falls due. */
+  /** Stepped only: moves time on by some ms and fires what falls due. What a callback threw is thrown on; the rest is still owed. */
   advance(ms: number): void;
   onChange(listener: (state: ClockState) => void): Cancel;
   stop(): void;
@@ -59,9 +61,9 @@ export interface ClockSettings {
 }
 
 interface Deadline {
-  due: number;
+  readonly due: number;
   readonly order: number;
-  fire: (() => void) | undefined;
+  readonly fire: () => void;
 }
 
 const LONGEST_TIMER_MS = 1000;
@@ -70,6 +72,7 @@ const LAG_LIMIT_MS = 1000;
 /** A real clock runs this much faster or slower until it agrees with UTC again, so that it never jumps. */
 const SLEW = 0.001;
 const AGREEMENT_MS = 5;
+const COMPARE_EVERY_MS = 1000;
 
 export const createClock = (settings: ClockSettings, host: Host): PlantClock => {
   const { mode } = settings;
@@ -82,73 +85,83 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
   let lagging = false;
   let stopped = false;
   let draining = false;
+  /** the deadline that fired last */
   let position = mode === 'real' ? host.utc() : settings.startMs;
+  /** where time would have stood at `anchor` (monotonic) if every deadline had fired */
+  let goal = position;
   let anchor = host.monotonic();
-  let slew = 0;
+  /** how far a real clock was off UTC at `anchor` */
+  let offUtc = 0;
   let cancelTimer: Cancel | undefined;
+  /** the deadline the timer is set for */
+  let armedFor = Infinity;
 
-  const rate = (): number => (mode === 'stepped' || paused ? 0 : speed + slew);
-  /** Where time would stand if every deadline had fired. */
-  const target = (): number => position + (host.monotonic() - anchor) * rate();
+  const rate = (): number => (mode === 'stepped' || paused ? 0 : speed);
   const nextDue = (): number => queue.at(-1)?.due ?? Infinity;
-  const now = (): number => (draining ? position : Math.max(position, Math.min(target(), nextDue())));
-  const moveTo = (time: number): void => {
-    position = Math.max(position, time);
-    anchor = host.monotonic();
+  /** Where time would stand if every deadline had fired. */
+  const target = (at: number): number => {
+    const elapsed = at - anchor;
+    return goal + (elapsed * rate() + clamp(offUtc, -SLEW * elapsed, SLEW * elapsed));
+  };
+  const settle = (at: number): void => {
+    goal = target(at);
+    anchor = at;
+    if (mode !== 'real') return;
+    const off = host.utc() - goal;
+    offUtc = Math.abs(off) < AGREEMENT_MS ? 0 : off;
+  };
+  const now = (): number => {
+    if (draining) return position;
+    const at = host.monotonic();
+    if (mode === 'real' && at - anchor >= COMPARE_EVERY_MS) settle(at);
+    return Math.max(position, Math.min(target(at), nextDue()));
   };
 
-  const drop = (): void => {
-    while (queue.length > 0 && queue.at(-1)?.fire === undefined) queue.pop();
-  };
-  /** Fires what is due until `until`; false when the budget ran out first. */
-  const drain = (until: number, budgetMs: number): boolean => {
+  /** Fires what is due until `goal`, which a callback may move; stops early when the budget runs out. */
+  const drain = (budgetMs: number): void => {
     const start = host.monotonic();
     draining = true;
     try {
-      for (drop(); nextDue() <= until; drop()) {
+      while (nextDue() <= goal) {
         const deadline = queue.pop();
-        position = Math.max(position, deadline?.due ?? position);
-        const fire = deadline?.fire;
-        if (deadline) deadline.fire = undefined;
-        fire?.();
-        if (host.monotonic() - start > budgetMs) return false;
+        if (!deadline) return;
+        position = deadline.due;
+        deadline.fire();
+        if (host.monotonic() - start > budgetMs) return;
       }
-      return true;
     } finally {
       draining = false;
     }
   };
 
-  const arm = (): void => {
+  const disarm = (): void => {
     cancelTimer?.();
     cancelTimer = undefined;
-    drop();
-    if (stopped || draining || rate() === 0 || queue.length === 0) return;
-    const delay = Math.min(Math.max(0, (nextDue() - target()) / rate()), LONGEST_TIMER_MS);
-    cancelTimer = host.timer(Math.ceil(delay), tick);
+    armedFor = Infinity;
+  };
+  /** Sets the timer for the next deadline; one that is set for an earlier time stays, which is cheaper. */
+  const arm = (): void => {
+    if (stopped || draining || rate() === 0 || nextDue() >= armedFor) return;
+    disarm();
+    armedFor = nextDue();
+    const delay = (armedFor - target(host.monotonic())) / rate();
+    cancelTimer = host.timer(Math.ceil(clamp(delay, 0, LONGEST_TIMER_MS)), tick);
   };
   const tick = (): void => {
-    const until = target();
-    let drained: boolean | undefined;
+    disarm();
+    settle(host.monotonic());
     try {
-      drained = drain(until, DRAIN_BUDGET_MS);
-      if (drained) {
-        moveTo(until);
-        setLagging(false);
-      } else {
-        // Behind: keep what is owed, up to a second of wall time; beyond that the clock runs slower than asked.
-        const owed = Math.min(until - position, LAG_LIMIT_MS * rate());
-        setLagging(until - position > owed);
-        anchor = host.monotonic() - owed / rate();
+      drain(DRAIN_BUDGET_MS);
+      if (nextDue() > goal) setLagging(false);
+      else if (goal - position > LAG_LIMIT_MS * rate()) {
+        // Behind: up to a second of wall time stays owed; beyond that the clock runs slower than asked.
+        goal = position + LAG_LIMIT_MS * rate();
+        setLagging(true);
       }
     } finally {
-      if (drained === undefined) moveTo(position);
-      if (mode === 'real') slew = slewTowards(host.utc() - now());
       arm();
     }
   };
-  const slewTowards = (offMs: number): number =>
-    Math.abs(offMs) < AGREEMENT_MS ? 0 : Math.sign(offMs) * SLEW;
 
   const state = (): ClockState => ({ mode, speed, paused, now: now(), lagging });
   const changed = (): void => {
@@ -160,34 +173,41 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     lagging = value;
     changed();
   };
-  /** Time up to here ran at the old rate. */
+  /** Time up to here ran at the old rate; a deadline that has not fired yet holds it, as always. */
   const change = (apply: () => void): void => {
     if (mode === 'real') throw new Error('clock: a real clock has no pause and no speed');
-    if (!draining) moveTo(now());
+    if (mode === 'scaled') {
+      goal = now();
+      anchor = host.monotonic();
+    }
     apply();
+    disarm();
     arm();
     changed();
   };
 
-  const schedule = (deadline: Deadline): void => {
+  /** Where a deadline stands in the queue, or would. */
+  const placeOf = ({ due, order: turn }: Deadline): number => {
     let low = 0;
     let high = queue.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       const other = queue[middle];
-      if (other && (other.due > deadline.due || (other.due === deadline.due && other.order > deadline.order)))
-        low = middle + 1;
+      if (other && (other.due > due || (other.due === due && other.order > turn))) low = middle + 1;
       else high = middle;
     }
-    queue.splice(low, 0, deadline);
-    if (low === queue.length - 1) arm();
+    return low;
   };
   const after = (delayMs: number, fire: () => void): Cancel => {
     if (!(delayMs >= 0)) throw new Error(`delay: must be 0 ms or more, got ${delayMs}`);
     const deadline: Deadline = { due: now() + delayMs, order: order++, fire };
-    if (!stopped) schedule(deadline);
+    if (!stopped) {
+      queue.splice(placeOf(deadline), 0, deadline);
+      arm();
+    }
     return () => {
-      deadline.fire = undefined;
+      const place = placeOf(deadline);
+      if (queue[place] === deadline) queue.splice(place, 1);
     };
   };
 
@@ -209,7 +229,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     setSpeed(value) {
       if (!(value >= SPEED_MIN && value <= SPEED_MAX))
         throw new Error(
-          `speed: must be a number of at least ${SPEED_MIN} of at most ${SPEED_MAX}, got ${value}`,
+          `speed: must be a number of at least ${SPEED_MIN} and at most ${SPEED_MAX}, got ${value}`,
         );
       change(() => {
         speed = value;
@@ -231,9 +251,10 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     advance(ms) {
       if (mode !== 'stepped') throw new Error('advance: only a stepped clock can be advanced');
       if (!(ms >= 0)) throw new Error(`advance: must be 0 ms or more, got ${ms}`);
-      const until = position + ms;
-      drain(until, Infinity);
-      position = Math.max(position, until);
+      if (draining)
+        throw new Error('advance: the clock is already on its way, in the callback of a deadline');
+      goal += ms;
+      drain(Infinity);
     },
     onChange(listener) {
       listeners.add(listener);
@@ -241,7 +262,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     },
     stop() {
       stopped = true;
-      cancelTimer?.();
+      disarm();
       queue.length = 0;
       listeners.clear();
     },
