@@ -68,9 +68,11 @@ export const sensorsOf = (tank: TankParameters): Sensors => {
 export const quantise = (value: number, quantum: number): number => {
   if (quantum === 0) return value;
   const parts = Math.round(1 / quantum);
-  return Math.abs(parts * quantum - 1) < 1e-12
-    ? Math.round(value * parts) / parts
-    : Math.round(value / quantum) * quantum;
+  const multiple =
+    Math.abs(parts * quantum - 1) < 1e-12
+      ? Math.round(value * parts) / parts
+      : Math.round(value / quantum) * quantum;
+  return multiple + 0; // no sensor shows -0
 };
 
 export interface Readings {

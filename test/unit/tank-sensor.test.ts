@@ -64,9 +64,10 @@ describe('tank sensors', () => {
     const cents = fc.integer({ min: -2000, max: 12_000 });
     fc.assert(
       fc.property(cents, fc.double({ min: -0.4, max: 0.4, noNaN: true }), (count, off) => {
-        assert.equal(quantise((count + off) / 100, 0.01), Math.round(count) / 100);
+        assert.equal(quantise((count + off) / 100, 0.01), count / 100);
       }),
     );
+    assert.equal(quantise(-0.001, 0.01), 0);
     assert.equal(quantise(21.23456, 0.1), 21.2);
     assert.equal(quantise(21.23456, 0.5), 21);
     assert.equal(quantise(27, 5), 25);
