@@ -33,5 +33,5 @@ export const described = (state: ClockState): Record<string, string | number | b
   paused: state.paused,
   lagging: state.lagging,
   time: new Date(state.now).toISOString(),
-  hour: (state.now / 3_600_000) % 24,
+  hour: (((state.now / 3_600_000) % 24) + 24) % 24,
 });

@@ -31,15 +31,14 @@ const refuse = (name: string, wanted: string, raw: unknown): never => {
 };
 const blank = (raw: unknown): boolean => raw === undefined || raw === null || raw === '';
 
-const wanted = ({ min, max, above, integer }: NumberLimits): string =>
-  [
-    integer ? 'must be a whole number' : 'must be a number',
+const wanted = ({ min, max, above, integer }: NumberLimits): string => {
+  const limits = [
     above === undefined ? '' : `above ${above}`,
     min === undefined ? '' : `of at least ${min}`,
-    max === undefined ? '' : `of at most ${max}`,
-  ]
-    .filter((part) => part !== '')
-    .join(' ');
+    max === undefined ? '' : `${above === undefined && min === undefined ? 'of ' : ''}at most ${max}`,
+  ].filter((limit) => limit !== '');
+  return `must be a ${integer ? 'whole ' : ''}number ${limits.join(' and ')}`.trim();
+};
 
 const checked = (raw: unknown, name: string, limits: NumberLimits): number => {
   const value = parseNumber(raw);

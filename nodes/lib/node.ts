@@ -36,34 +36,37 @@ export const defineNode = <Def extends NodeDef, N extends Node = Node>(
 export const onInput = (node: Node, handle: (msg: Message, send: Send) => void | Promise<void>): void => {
   node.on('input', (msg, send, done) => {
     const fail = (cause: unknown): void => done(asError(cause));
+    let pending: void | Promise<void>;
     try {
-      const pending = handle(msg, send);
-      if (pending === undefined) done();
-      else pending.then(() => done(), fail);
+      pending = handle(msg, send);
     } catch (cause) {
       fail(cause);
+      return;
     }
+    if (pending === undefined) done();
+    else pending.then(() => done(), fail);
   });
 };
 
-/** A callback outside any message (timer, socket, listener) that reports what it throws instead of ending the runtime. */
+/**
+ * A callback outside any message (timer, socket, listener) that reports what it throws, to Catch nodes as well, instead
+ * of ending the runtime.
+ */
 export const guarded =
   <A extends unknown[]>(node: Node, run: (...args: A) => void) =>
   (...args: A): void => {
     try {
       run(...args);
     } catch (cause) {
-      node.error(asError(cause));
+      // Node-RED shows an error to Catch nodes only where it comes with a message.
+      node.error(asError(cause), {});
     }
   };
 
 /** Runs `release` when the node closes, be it for a deploy or for good (`removed`). */
 export const onClose = (node: Node, release: (removed: boolean) => void): void => {
   node.on('close', (removed: boolean, done: () => void) => {
-    try {
-      release(removed);
-    } finally {
-      done();
-    }
+    guarded(node, release)(removed); // Node-RED swallows what a close listener throws
+    done();
   });
 };

@@ -25,6 +25,18 @@ export const parseBoolean = (raw: unknown): boolean | undefined => {
 
 export const clamp = (value: number, min: number, max: number): number => Math.min(Math.max(value, min), max);
 
-/** How an error shows a value that was refused. */
-export const shown = (value: unknown): string =>
-  value === undefined ? 'nothing' : (JSON.stringify(value) ?? typeof value).slice(0, 60);
+/** How an error shows a value that was refused, whatever it is. */
+export const shown = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
+  if (typeof value !== 'object' && typeof value !== 'string') return nameOf(value);
+  try {
+    return (JSON.stringify(value) ?? nameOf(value)).slice(0, SHOWN_LENGTH);
+  } catch {
+    return nameOf(value); // JSON has no word for it
+  }
+};
+const SHOWN_LENGTH = 60;
+const nameOf = (value: unknown): string =>
+  typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
+    ? typeof value
+    : String(value);

@@ -1,4 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
+import { guarded } from './node.ts';
 
 type Started = NodeAPI['events'];
 const waiting = new WeakMap<Started, Map<Node, () => void>>();
@@ -15,13 +16,7 @@ export const onStarted = (RED: NodeAPI, node: Node, run: () => void): void => {
     events.on('flows:started', () => {
       const ready = [...fresh];
       fresh.clear();
-      for (const [waiter, start] of ready) {
-        try {
-          start();
-        } catch (cause) {
-          waiter.error(cause instanceof Error ? cause : new Error(String(cause)));
-        }
-      }
+      for (const [waiter, start] of ready) guarded(waiter, start)();
     });
     waiting.set(events, fresh);
     nodes = fresh;

@@ -2,6 +2,7 @@ import { mkdirSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Node, NodeAPI } from 'node-red';
+import { guarded } from './node.ts';
 
 /**
  * State that outlives a redeploy and a restart: one SQLite file in the data folder (WAL: what is written survives
@@ -61,13 +62,7 @@ export const stateOf = <T>(
     timer = undefined;
     if (waiting) save(waiting());
   };
-  const flushOrReport = (): void => {
-    try {
-      flush();
-    } catch (cause) {
-      node.error(cause instanceof Error ? cause : String(cause));
-    }
-  };
+  const flushOrReport = guarded(node, flush);
   node.on('close', (removed: boolean, done: () => void) => {
     flushOrReport();
     if (removed) database.prepare('DELETE FROM state WHERE path = ?').run(path);

@@ -56,6 +56,7 @@ export const statusOf = (node: Node): StatusLight => {
   let shown = '';
   let waiting: Status | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let closed = false;
   const draw = (status: Status): boolean => {
     const text = statusText(status);
     const next = `${status.kind} ${text}`;
@@ -71,6 +72,7 @@ export const statusOf = (node: Node): StatusLight => {
   };
   const light: StatusLight = {
     show(status) {
+      if (closed) return;
       if (timer) waiting = status;
       else if (draw(status)) timer = setTimeout(tick, INTERVAL_MS);
     },
@@ -80,6 +82,7 @@ export const statusOf = (node: Node): StatusLight => {
     timer = undefined;
     if (waiting) draw(waiting);
     waiting = undefined;
+    closed = true;
   });
   lights.set(node, light);
   return light;

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { PlantClock } from '../lib/clock.ts';
+import type { Cancel, PlantClock } from '../lib/clock.ts';
 import { defineNode, guarded, onClose } from '../lib/node.ts';
 import { isRecord } from '../lib/signal.ts';
 import { clockFor } from '../lib/plant-clock.ts';
@@ -24,7 +24,8 @@ const isSaved = (state: unknown): state is Saved =>
   Number.isFinite(state['configured']) &&
   typeof state['paused'] === 'boolean';
 
-const SAVE_EVERY_MS = 1000;
+/** How much wall time a running clock may use before it is written down again. */
+const RESERVED_WALL_MS = 1000;
 
 export default function (RED: NodeAPI): void {
   defineNode<NodeDef, ClockNode>(RED, 'process-clock', (node, def) => {
@@ -44,14 +45,24 @@ export default function (RED: NodeAPI): void {
       clock.setSpeed(saved.speed);
       if (saved.paused) clock.pause();
     }
-    const current = (): Saved => ({ ...clock.state(), configured: settings.speed });
-    clock.onChange(guarded(node, () => slot.save(current())));
-    // Time itself is a continuous change: how far it went is written about once a second while it runs.
-    const beat =
-      clock.mode === 'scaled' ? setInterval(() => slot.saveSoon(current), SAVE_EVERY_MS) : undefined;
+    // What is written down is time the clock has not passed yet, so that it never runs backwards, not even after
+    // kill -9: the deadline fires, and reserves some more, before time goes on.
+    const save = (aheadMs: number): void => {
+      const { now, speed, paused } = clock.state();
+      slot.save({ now: now + aheadMs, speed, paused, configured: settings.speed });
+    };
+    let forget: Cancel = () => {};
+    const reserve = guarded(node, (): void => {
+      forget();
+      const { mode, paused, speed } = clock.state();
+      const aheadMs = mode === 'scaled' && !paused ? speed * RESERVED_WALL_MS : 0;
+      if (aheadMs > 0) forget = clock.after(aheadMs, reserve);
+      save(aheadMs);
+    });
+    reserve();
+    clock.onChange(reserve);
     onClose(node, (removed) => {
-      clearInterval(beat);
-      if (!removed) slot.save(current());
+      if (!removed) save(0);
       clock.stop();
     });
   });
