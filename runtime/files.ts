@@ -1,0 +1,40 @@
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { Refusal } from './refusal.ts';
+
+/** Writes a file that only its owner may read, whole or not at all, on the disk before this returns. */
+export const writePrivate = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.new`;
+  const file = openSync(draft, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  chmodSync(draft, 0o600);
+  renameSync(draft, path);
+};
+
+/** The JSON in a file, undefined where there is no file; a refusal where there is no JSON in it. */
+export const readJson = (path: string): unknown => {
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
+  } catch (cause) {
+    // The error of the parser quotes the text, which may be a secret.
+    throw new Refusal(`${path}: is no JSON`, undefined, { cause });
+  }
+};
