@@ -1,0 +1,139 @@
+import assert from 'node:assert';
+import { createRequire } from 'node:module';
+import type { AedesPublishPacket, Client } from 'aedes';
+import { DatabaseSync } from 'node:sqlite';
+import { settleRetained, SqlitePersistence } from '../../nodes/embedded-broker/persistence.ts';
+
+/** What the shared suite of aedes-persistence asks of its runner. */
+interface Runner {
+  plan(): void;
+  diagnostic(): void;
+  readonly assert: typeof assert;
+}
+type Suite = (options: {
+  test: (title: string, run: (t: Runner) => Promise<void>) => void;
+  persistence: () => SqlitePersistence;
+  testAsync: true;
+}) => void;
+
+const packet = (topic: string, payload: string | Buffer, extra: Partial<AedesPublishPacket> = {}) =>
+  ({
+    cmd: 'publish',
+    topic,
+    payload: Buffer.from(payload),
+    qos: 1,
+    retain: true,
+    dup: false,
+    ...extra,
+  }) as AedesPublishPacket;
+const client = (id: string): Client => ({ id }) as Client;
+const open = async (database: DatabaseSync, options = {}): Promise<SqlitePersistence> => {
+  const persistence = new SqlitePersistence(database, options);
+  await persistence.setup({ id: 'broker' });
+  return persistence;
+};
+const rows = (database: DatabaseSync, table: 'mqtt_retained' | 'mqtt_will'): string[] =>
+  database
+    .prepare(`SELECT topic, payload FROM ${table} ORDER BY topic`)
+    .all()
+    .map((row) => `${String(row['topic'])} ${Buffer.from(row['payload'] as Uint8Array).toString()}`);
+
+describe('broker persistence', () => {
+  describe('passes the suite that every persistence of aedes has to pass', () => {
+    const suite = createRequire(import.meta.url)('aedes-persistence/abstract.js') as Suite;
+    suite({
+      test: (title, run) => void it(title, () => run({ plan: () => {}, diagnostic: () => {}, assert })),
+      persistence: () => new SqlitePersistence(new DatabaseSync(':memory:')),
+      testAsync: true,
+    });
+  });
+
+  it('stores once what it stored before the acknowledgement', async () => {
+    const database = new DatabaseSync(':memory:');
+    const persistence = await open(database);
+    const first = packet('a', '1');
+    await persistence.storeEarly(first);
+    await persistence.storeRetained(packet('a', '2'));
+    // The copy that aedes hands on after the acknowledgement must not bring the old value back.
+    await persistence.storeRetained({ ...first });
+    assert.deepStrictEqual(rows(database, 'mqtt_retained'), ['a 2']);
+    await persistence.storeRetained(packet('a', '1'));
+    assert.deepStrictEqual(rows(database, 'mqtt_retained'), ['a 1']);
+  });
+
+  it('bounds what is retained, and finds room again', async () => {
+    const persistence = await open(new DatabaseSync(':memory:'), { maxRetainedBytes: 1000 });
+    await persistence.storeRetained(packet('a', Buffer.alloc(300)));
+    await persistence.storeRetained(packet('b', Buffer.alloc(290)));
+    await assert.rejects(
+      persistence.storeRetained(packet('c', '')).then(() => persistence.storeRetained(packet('c', 'x'))),
+      /more than 1000 bytes/,
+    );
+    await persistence.storeRetained(packet('a', Buffer.alloc(301)));
+    await persistence.storeRetained(packet('b', ''));
+    await persistence.storeRetained(packet('c', 'x'));
+  });
+
+  it('bounds the queue of a session, and finds room again', async () => {
+    const persistence = await open(new DatabaseSync(':memory:'), { maxQueued: 2 });
+    for (let i = 1; i <= 3; i++)
+      await persistence.outgoingEnqueueCombi(
+        [{ clientId: 'away' }],
+        packet('a', String(i), { brokerId: 'b', brokerCounter: i }),
+      );
+    const update = (i: number): AedesPublishPacket =>
+      packet('a', '', { brokerId: 'b', brokerCounter: i, messageId: i });
+    await persistence.outgoingUpdate(client('away'), update(1));
+    await assert.rejects(persistence.outgoingUpdate(client('away'), update(3)), /no such packet/);
+    await persistence.outgoingClearMessageId(client('away'), update(1));
+    await persistence.outgoingEnqueue(
+      { clientId: 'away' },
+      packet('a', '4', { brokerId: 'b', brokerCounter: 4 }),
+    );
+    await persistence.outgoingUpdate(client('away'), update(4));
+  });
+
+  it('keeps retained last wills only as long as their client is connected', async () => {
+    const database = new DatabaseSync(':memory:');
+    const persistence = await open(database);
+    const gone = (id: string) => persistence.delWill({ id, brokerId: 'broker' });
+    await persistence.putWill(client('one'), packet('status/1', 'offline'));
+    await persistence.putWill(client('two'), packet('status/2', 'offline', { retain: false }));
+    await persistence.putWill(client('three'), packet('status/3', 'offline'));
+    assert.deepStrictEqual(rows(database, 'mqtt_will'), ['status/1 offline', 'status/3 offline']);
+    await gone('three');
+    // one is taken over: its successor announces its will, then one goes
+    await persistence.delWill(client('one'));
+    await persistence.putWill(client('one'), packet('status/1', 'lost'));
+    await gone('one');
+    assert.deepStrictEqual(rows(database, 'mqtt_will'), ['status/1 lost']);
+    await gone('one');
+    assert.deepStrictEqual(rows(database, 'mqtt_will'), []);
+  });
+
+  it('settles wills first and rules after them, the first rule that matches', async () => {
+    const database = new DatabaseSync(':memory:');
+    const persistence = await open(database);
+    for (const [topic, payload] of [
+      ['t/1/control/all', '{"heater":true}'],
+      ['t/1/control/heater', 'True'],
+      ['t/1/status', 'online'],
+      ['t/1/gone', 'x'],
+    ] as const)
+      await persistence.storeRetained(packet(topic, payload));
+    await persistence.putWill(client('tank'), packet('t/1/status', 'offline'));
+    await persistence.putWill(client('left'), packet('t/1/gone', ''));
+    await persistence.putWill(client('odd'), packet('t/2/control/all', '{"heater":true}'));
+    settleRetained(database, [
+      { filter: 't/+/control/all', payload: '{"heater":false}' },
+      { filter: 't/+/control/#', payload: 'False' },
+    ]);
+    assert.deepStrictEqual(rows(database, 'mqtt_retained'), [
+      't/1/control/all {"heater":false}',
+      't/1/control/heater False',
+      't/1/status offline',
+      't/2/control/all {"heater":false}',
+    ]);
+    assert.deepStrictEqual(rows(database, 'mqtt_will'), []);
+  });
+});
