@@ -4,7 +4,7 @@ import { HUGE, proportional, type Memory, type Mode, type Settings } from './pid
 
 /** A command as it comes in a message. */
 export interface Command {
-  readonly payload: unknown;
+  readonly payload?: unknown;
   /** on `tracking`: topic of the source that owns the actuator */
   readonly owner?: unknown;
   /** on `tracking`: the value is as far as a limited actuator or inner loop gets, not another source's */

@@ -120,7 +120,7 @@ describe('pid: tracking', () => {
 describe('pid: commands', () => {
   const refused: [string, unknown, string][] = [
     ['setpoint', 'warm', 'setpoint: must be a finite number, got "warm"'],
-    ['setpoint', Infinity, 'setpoint: must be a finite number, got null'],
+    ['setpoint', Infinity, 'setpoint: must be a finite number, got Infinity'],
     ['mode', 'off', 'mode: must be auto or manual, got "off"'],
     ['manual', 50, 'manual: needs mode manual and the actuator, got 50'],
     ['gains', 5, 'gains: must be a record of kc, ti, td or kp, ki, kd, got 5'],

@@ -233,7 +233,7 @@ describe('pid: limits and time', () => {
 describe('pid: configuration', () => {
   const refused = {
     'outMax: must be above outMin 5, got 5': { outMin: 5, outMax: '5' },
-    'kc: must be a number of at least 0 of at most 1000000000, got "1x"': { kc: '1x' },
+    'kc: must be a number of at least 0 and at most 1000000000, got "1x"': { kc: '1x' },
     'failSafe: must be within outMin and outMax, got 120': { failSafe: 120 },
     'startOutput: must be within outMin and outMax, got -1': { startOutput: -1 },
     'action: must be one of reverse, direct, got "cool"': { action: 'cool' },
