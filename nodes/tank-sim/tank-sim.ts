@@ -27,7 +27,10 @@ export default function (RED: NodeAPI): void {
 
     const sample = (): void => {
       advance(tank, state, clock.now());
-      node.send([sensorRecord(tank, state, outputTopic), plantRecord(tank, state, outputTopic)]);
+      const reading = sensorRecord(tank, state, outputTopic);
+      // The reading goes last: a controller may answer it at once, and then a newer plant record must not be overtaken.
+      node.send([null, plantRecord(tank, state, outputTopic)]);
+      node.send([reading, null]);
       slot.saveSoon(current);
       light.show({ kind: 'simulated', value: state.temperature, unit: 'Cel' });
     };

@@ -88,6 +88,17 @@ describe('tank-sim', () => {
     assert.equal(plant.take().length, 1, 'no reading besides the first');
   });
 
+  it('shows the answer of a controller last, also where it comes at once', async () => {
+    await start();
+    plant.node('out1').on('input', () => plant.receive({ topic: 'heater', payload: true }));
+    plant.take(2);
+    plant.clock.advance(10_000);
+    assert.deepEqual(
+      payloads(plant.take(2)).map(({ heater }) => heater),
+      [0, 100],
+    );
+  });
+
   it('names what it cannot obey, and nothing changes', async () => {
     await start();
     plant.take(2);
@@ -139,10 +150,7 @@ describe('tank-sim', () => {
     );
     plant.clock.advance(20_000);
     const [missing, found] = plant.take();
-    assert.deepEqual(
-      [missing?.['quality'], (missing?.['payload'] as Record<string, unknown>)['temperature']],
-      ['bad', null],
-    );
+    assert.deepEqual([missing?.['quality'], Object(missing?.['payload']).temperature], ['bad', null]);
     assert.equal(found?.['quality'], 'good');
   });
 
