@@ -58,6 +58,8 @@ export interface ClockSettings {
   readonly speed: number;
   /** where simulated time stands at the start; a real clock takes UTC */
   readonly startMs: number;
+  /** scaled: how it went when it was last seen; `speed` is what a reset goes back to */
+  readonly last?: { readonly speed: number; readonly paused: boolean } | undefined;
 }
 
 interface Deadline {
@@ -80,8 +82,9 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
   /** latest first, so that the next deadline is popped */
   const queue: Deadline[] = [];
   let order = 0;
-  let speed = mode === 'scaled' ? settings.speed : 1;
-  let paused = false;
+  const { speed: configured, last = { speed: configured, paused: false } } = settings;
+  let speed = mode === 'scaled' ? last.speed : 1;
+  let paused = mode === 'scaled' && last.paused;
   let lagging = false;
   let stopped = false;
   let draining = false;
@@ -245,7 +248,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
       }),
     reset: () =>
       change(() => {
-        speed = mode === 'scaled' ? settings.speed : 1;
+        speed = mode === 'scaled' ? configured : 1;
         paused = false;
       }),
     advance(ms) {

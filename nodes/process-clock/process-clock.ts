@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import type { Cancel, PlantClock } from '../lib/clock.ts';
+import { SPEED_MAX, SPEED_MIN, type Cancel, type PlantClock } from '../lib/clock.ts';
 import { defineNode, guarded, onClose } from '../lib/node.ts';
 import { isRecord } from '../lib/signal.ts';
 import { clockFor } from '../lib/plant-clock.ts';
@@ -20,7 +20,8 @@ interface Saved {
 const isSaved = (state: unknown): state is Saved =>
   isRecord(state) &&
   Number.isFinite(state['now']) &&
-  Number.isFinite(state['speed']) &&
+  Number(state['speed']) >= SPEED_MIN &&
+  Number(state['speed']) <= SPEED_MAX &&
   Number.isFinite(state['configured']) &&
   typeof state['paused'] === 'boolean';
 
@@ -35,15 +36,12 @@ export default function (RED: NodeAPI): void {
     const clock = clockFor(RED, {
       ...settings,
       startMs: Math.max(settings.startMs, saved?.now ?? -Infinity),
+      last: saved?.configured === settings.speed ? saved : undefined,
     });
     node.clock = clock;
     if (clock.mode === 'real') {
       onClose(node, () => clock.stop());
       return;
-    }
-    if (saved?.configured === settings.speed && clock.mode === 'scaled') {
-      clock.setSpeed(saved.speed);
-      if (saved.paused) clock.pause();
     }
     // What is written down is time the clock has not passed yet, so that it never runs backwards, not even after
     // kill -9: the deadline fires, and reserves some more, before time goes on.
