@@ -1,4 +1,5 @@
 import { Aedes, type Client } from 'aedes';
+import type { EventEmitter } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { stateDatabase } from '../lib/state.ts';
 import { createAccess, type AccessDependencies } from './access.ts';
@@ -8,8 +9,8 @@ import { passwordVerifier } from './passwords.ts';
 import { settleRetained, SqlitePersistence } from './persistence.ts';
 
 export interface Log {
-  info(text: string): void;
-  warn(text: string): void;
+  readonly info: (text: string) => void;
+  readonly warn: (text: string) => void;
 }
 
 export interface Broker {
@@ -75,13 +76,15 @@ const listen = (server: Server, { host, port }: BrokerSettings): Promise<Address
 
 const watch = (aedes: Aedes, log: Log): (() => number) => {
   let failed = 0;
-  const gone = ({ id, conn }: Client, { message }: Error): void => {
+  const gone = ({ id, conn }: Client, { message, code }: NodeJS.ErrnoException): void => {
     failed++;
+    // A link that breaks is daily life; what the broker refuses is for people to know.
+    const tell = code === undefined && message !== 'keep alive timeout' ? log.warn : log.info;
     const who = id === null ? 'a stranger' : `client ${JSON.stringify(id.slice(0, 60))}`;
-    log.warn(`${who} at ${(conn as Socket).remoteAddress ?? 'an address unknown'}: ${message}`);
+    tell(`${who} at ${(conn as Socket).remoteAddress ?? 'an address unknown'}: ${message}`);
   };
   // An 'error' event that nobody listens to ends the process.
-  Reflect.apply(aedes.on, aedes, ['error', (error: Error) => log.warn(error.message)]);
+  (aedes as EventEmitter).on('error', (error: Error) => log.warn(error.message));
   aedes.on('clientError', gone);
   aedes.on('connectionError', gone);
   return () => failed;

@@ -31,7 +31,7 @@ export default async function (RED: NodeAPI): Promise<void> {
     (Reflect.get(RED.settings, 'pilotPlant') as { broker?: BrokerOptions } | undefined) ?? {};
   if (!options) return;
   await stop();
-  const dataDir = options.dataDir ?? (Reflect.get(RED.settings, 'userDir') as string | undefined);
+  const dataDir = options.dataDir ?? RED.settings.userDir;
   running = createBroker(
     { ...options, dataDir },
     { info: (text) => RED.log.info(text), warn: (text) => RED.log.warn(text) },

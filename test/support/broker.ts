@@ -26,16 +26,17 @@ export const folder = (): string => {
 export const startBroker = async (
   options: BrokerOptions = {},
   dependencies: BrokerDependencies = {},
-): Promise<Broker & { readonly log: string[] }> => {
+): Promise<Broker & { readonly log: string[]; readonly dataDir: string }> => {
+  const dataDir = options.dataDir ?? folder();
   const log: string[] = [];
   const note = (text: string): unknown => log.push(text);
   const broker = await createBroker(
-    { port: 0, dataDir: folder(), ...options },
+    { port: 0, ...options, dataDir },
     { info: note, warn: note },
     dependencies,
   );
   endings.push(() => broker.stop());
-  return { ...broker, log };
+  return { ...broker, log, dataDir };
 };
 
 export const startBrokerProcess = async (dataDir: string): Promise<{ port: number; child: ChildProcess }> => {
@@ -59,7 +60,7 @@ export interface Inbox {
   /** each message as `topic payload` */
   readonly seen: readonly string[];
   /** Waits for the one after the last that was asked for. */
-  next(): Promise<string>;
+  readonly next: () => Promise<string>;
 }
 const inbox = (of: MqttClient): Inbox => {
   const seen: string[] = [];

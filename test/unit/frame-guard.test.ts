@@ -6,7 +6,7 @@ const limits = { maxConnectBytes: 16_384, maxPacketBytes: 262_144 };
 const varint = (length: number): number[] =>
   length < 128 ? [length] : [(length % 128) | 0x80, ...varint(Math.floor(length / 128))];
 const packet = (type: number, length: number): Uint8Array =>
-  Uint8Array.from([...[type, ...varint(length)], ...new Array<number>(length).fill(0x7a)]);
+  Buffer.concat([Buffer.from([type, ...varint(length)]), Buffer.alloc(length, 0x7a)]);
 const connect = packet(0x10, 12);
 const logIn = () => {
   const guard = frameGuard(limits);

@@ -14,7 +14,10 @@ const matches = (filter: readonly string[], topic: readonly string[]): boolean =
 
 const NAMES = ['a', 'b', '', '$x', 'fresh'];
 const DEPTH = 4;
-/** Every topic of up to four levels over a few names, one of which no filter mentions. */
+/**
+ * Every topic of up to four levels over a few names, one of which no filter mentions. The empty one counts here: it
+ * cannot be sent, but then `/#` covers more than `/+/#`, as it does in the rule.
+ */
 const topics: string[][] = [];
 for (let reach: string[][] = [[]]; (reach[0]?.length ?? 0) < DEPTH;) {
   reach = reach.flatMap((topic) => NAMES.map((name) => [...topic, name]));
@@ -104,7 +107,7 @@ describe('rights', () => {
   it('agrees with the reference model on 10 000 users, actions and topics', () => {
     const asked = fc.oneof(
       filter,
-      fc.constantFrom(...topics).map((topic) => topic.join('/')),
+      fc.constantFrom(...topics.map((topic) => topic.join('/')).filter((topic) => topic !== '')),
     );
     fc.assert(
       fc.property(
