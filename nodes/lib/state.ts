@@ -39,6 +39,13 @@ export interface StateSlot<T> {
 }
 
 const INTERVAL_MS = 1000;
+const parsed = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // damaged is as good as none: the node starts afresh
+  }
+};
 
 /** Opens the slot of a node; it is flushed when the node closes and dropped when the node is removed for good. */
 export const stateOf = <T>(
@@ -72,7 +79,7 @@ export const stateOf = <T>(
     load() {
       const row = database.prepare('SELECT version, state FROM state WHERE path = ?').get(path);
       if (!row || row['version'] !== version) return undefined;
-      const state: unknown = JSON.parse(String(row['state']));
+      const state = parsed(String(row['state']));
       return check(state) ? state : undefined;
     },
     save,

@@ -20,8 +20,9 @@ interface Saved {
 const isSaved = (state: unknown): state is Saved =>
   isRecord(state) &&
   Number.isFinite(state['now']) &&
-  Number(state['speed']) >= SPEED_MIN &&
-  Number(state['speed']) <= SPEED_MAX &&
+  typeof state['speed'] === 'number' &&
+  state['speed'] >= SPEED_MIN &&
+  state['speed'] <= SPEED_MAX &&
   Number.isFinite(state['configured']) &&
   typeof state['paused'] === 'boolean';
 
