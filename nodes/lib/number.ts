@@ -27,16 +27,25 @@ export const clamp = (value: number, min: number, max: number): number => Math.m
 
 /** How an error shows a value that was refused, whatever it is. */
 export const shown = (value: unknown): string => {
-  if (value === undefined) return 'nothing';
-  if (typeof value !== 'object' && typeof value !== 'string') return nameOf(value);
-  try {
-    return (JSON.stringify(value) ?? nameOf(value)).slice(0, SHOWN_LENGTH);
-  } catch {
-    return nameOf(value); // JSON has no word for it
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing';
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value);
+    case 'string':
+    case 'object':
+      return shownJson(value);
+    default:
+      return typeof value;
   }
 };
 const SHOWN_LENGTH = 60;
-const nameOf = (value: unknown): string =>
-  typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol'
-    ? typeof value
-    : String(value);
+const shownJson = (value: string | object | null): string => {
+  try {
+    return JSON.stringify(value).slice(0, SHOWN_LENGTH);
+  } catch {
+    return 'an object'; // one that JSON has no words for
+  }
+};

@@ -101,7 +101,7 @@ export const runNodes = async (
     RED.nodes.registerType('probe', function (this: Node, def) {
       RED.nodes.createNode(this, def);
       this.on('input', (msg, _send, done) => {
-        record(this.id, msg as NodeMessage & Sent);
+        record(this.id, msg);
         done();
       });
     });
