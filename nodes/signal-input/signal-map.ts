@@ -67,12 +67,8 @@ const valueOf = (
     case 'text':
       return typeof raw === 'string' ? { value: raw } : refused('text');
     case 'boolean': {
-      const word = !inJson && typeof raw === 'string' ? raw.trim().toLowerCase() : raw;
-      return word === true || word === 'true'
-        ? { value: true }
-        : word === false || word === 'false'
-          ? { value: false }
-          : refused('true or false');
+      const word = !inJson && typeof raw === 'string' ? spelledOut(raw) : raw;
+      return typeof word === 'boolean' ? { value: word } : refused('true or false');
     }
     case 'number': {
       const value = inJson && typeof raw !== 'number' ? undefined : parseNumber(raw);
@@ -81,6 +77,12 @@ const valueOf = (
       return value < min || value > max ? refused(`from ${min} to ${max}`) : { value };
     }
   }
+};
+
+/** Also `True` and `False`, as Python writes them. */
+const spelledOut = (text: string): boolean | undefined => {
+  const word = text.trim().toLowerCase();
+  return word === 'true' ? true : word === 'false' ? false : undefined;
 };
 
 const asText = (payload: unknown): unknown =>
