@@ -34,6 +34,7 @@ export default function (RED: NodeAPI): void {
     const light = statusOf(node);
     let { memory, sampledAt } = restore(core, slot.load(), clock.now(), form.stateSeconds);
     let unit = form.unit;
+    /** why there is no usable measurement, blank where there is one */
     let failure = '';
     let skipped = 0;
     let bound = false;
@@ -69,8 +70,9 @@ export default function (RED: NodeAPI): void {
     };
     const made = (msgid?: string): NewMessage =>
       msgid === undefined ? { topic: outputTopic } : { _msgid: msgid, topic: outputTopic };
-    /** A manual output does not come from the measurement, so it is as good as the hand that set it. */
-    const qualityOf = (measured: Quality): Quality => (memory.acting === 'manual' ? 'good' : measured);
+    /** That of the measurement; a manual output does not come from it and is as good as the hand that set it. */
+    const qualityOf = (measured: Quality): Quality =>
+      memory.acting === 'manual' ? 'good' : memory.acting === 'fail-safe' ? 'bad' : measured;
 
     const wake = wakeOn(
       clock,
@@ -90,6 +92,7 @@ export default function (RED: NodeAPI): void {
       const next = step(core, memory, pv, dtSeconds);
       if (next !== memory) {
         memory = next;
+        failure = '';
         sampledAt = timestamp;
         watch();
         slot.saveSoon(snapshot);
@@ -103,20 +106,18 @@ export default function (RED: NodeAPI): void {
       const before = memory;
       memory = commands.get(msg.topic)?.(core, memory, msg, outputTopic) ?? memory;
       if (memory === before) return;
-      if (continuous.has(msg.topic)) {
+      const obeyed = memory;
+      // Who takes the output over without a measurement starts with the fail-safe one.
+      if (failure !== '') memory = fail(core, memory);
+      if (continuous.has(msg.topic) && memory === obeyed) {
         slot.saveSoon(snapshot);
         return;
       }
       // A setpoint may be the output of an outer loop, at every sample.
-      if (msg.topic === 'setpoint') slot.saveSoon(snapshot);
+      if (continuous.has(msg.topic) || msg.topic === 'setpoint') slot.saveSoon(snapshot);
       else slot.save(snapshot());
-      publish(
-        memory.output === before.output ? null : made(msg._msgid),
-        send,
-        'good',
-        clock.now(),
-        undefined,
-      );
+      const out = memory.output === before.output ? null : made(msg._msgid);
+      publish(out, send, qualityOf('good'), clock.now(), undefined);
     };
 
     onInput(node, (msg, send) => {

@@ -192,8 +192,10 @@ export const step = (settings: Settings, memory: Memory, pv: number, dtSeconds: 
   };
 };
 
-/** The measurement is missing: the output goes to its fail-safe value, all else waits. A manual output stays. */
-export const fail = (settings: Settings, memory: Memory): Memory =>
-  memory.mode === 'manual' && memory.tracked === null
-    ? memory
-    : { ...memory, output: settings.failSafe, acting: 'fail-safe', limit: 'none' };
+/** The measurement is missing: the output goes to its fail-safe value, all else waits. A held output stays. */
+export const fail = (settings: Settings, memory: Memory): Memory => {
+  const { failSafe } = settings;
+  const done = memory.acting === 'fail-safe' && memory.output === failSafe;
+  if (done || heldAt(settings, memory) !== null) return memory;
+  return { ...memory, output: failSafe, acting: 'fail-safe', limit: 'none' };
+};

@@ -169,6 +169,29 @@ describe('pid-controller', () => {
     assert.deepEqual(outputs(), []);
   });
 
+  it('goes there when it is put in charge without a measurement', async () => {
+    await start({ staleSeconds: 60, mode: 'manual' });
+    plant.receive({ topic: 'manual', payload: 40 });
+    plant.clock.advance(60_000);
+    plant.receive({ topic: 'mode', payload: 'auto' });
+    plant.receive({ topic: 'tracking', payload: 70, owner: 'on-off/heater' });
+    plant.receive(reading(61, 'abc'));
+    plant.receive({ topic: 'tracking', payload: 70, owner: 'pid/heater' });
+    const sent = plant.take();
+    assert.deepEqual(
+      sent.map(({ payload, quality }) => [payload, quality]),
+      [
+        [40, 'good'],
+        [40, 'good'],
+        [-5, 'bad'],
+        [70, 'bad'],
+        [-5, 'bad'],
+      ],
+    );
+    plant.receive({ topic: 'feedforward', payload: 1 });
+    assert.equal(plant.take().length, 0);
+  });
+
   it('repeats its output where no time has passed, and settles in a time that has jumped back', async () => {
     await start();
     for (const second of [0, 1, 1, 0.5, -3600, -3599]) plant.receive(reading(second, 5));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { createClock } from '../../nodes/lib/clock.ts';
 import { commands } from '../../nodes/pid-controller/commands.ts';
-import { parse } from '../../nodes/pid-controller/config.ts';
 import { fail, start, step, type Memory, type Settings } from '../../nodes/pid-controller/pid.ts';
 import { pidSettings } from '../support/pid-settings.ts';
 
@@ -125,6 +125,30 @@ describe('pid: limits and time', () => {
     const before = step(settings, start(settings), 4, 1);
     for (const dt of [0, -5, NaN]) assert.equal(step(settings, before, 9, dt), before);
   });
+  it('a jump of the wall clock between samples is not felt: the clock of the plant slews by 0.1 %', () => {
+    const settings = pidSettings({ kc: 2, ti: 10, td: 1, setpoint: 10 });
+    const course = (jumpsMs: readonly number[]): number[] => {
+      let monotonic = 0;
+      let jumped = 0;
+      const host = {
+        monotonic: () => monotonic,
+        utc: () => 1e12 + monotonic + jumped,
+        timer: () => () => {},
+      };
+      const clock = createClock({ mode: 'real', speed: 1, startMs: 0 }, host);
+      let memory = start(settings);
+      let last = clock.now() - 1000;
+      return jumpsMs.map((jump, k) => {
+        monotonic += 1000;
+        jumped += jump;
+        const now = clock.now();
+        memory = step(settings, memory, k, (now - last) / 1000);
+        last = now;
+        return memory.output;
+      });
+    };
+    assertClose(course([0, 3.6e6, 0, -3.6e6, -3.6e6, 0]), course([0, 0, 0, 0, 0, 0]), 0.005);
+  });
   it('a pause holds the integral and the derivative, the proportional part acts', () => {
     const settings = pidSettings({ kc: 2, ti: 10, td: 1, setpoint: 10 });
     const before = step(settings, start(settings), 4, 1);
@@ -227,25 +251,5 @@ describe('pid: limits and time', () => {
         }
       }),
     );
-  });
-});
-
-describe('pid: configuration', () => {
-  const refused = {
-    'outMax: must be above outMin 5, got 5': { outMin: 5, outMax: '5' },
-    'kc: must be a number of at least 0 and at most 1000000000, got "1x"': { kc: '1x' },
-    'failSafe: must be within outMin and outMax, got 120': { failSafe: 120 },
-    'startOutput: must be within outMin and outMax, got -1': { startOutput: -1 },
-    'action: must be one of reverse, direct, got "cool"': { action: 'cool' },
-  };
-  for (const [message, form] of Object.entries(refused))
-    it(message, () => assert.throws(() => parse(form), { message }));
-  it('0 is a legal setting, and an output range without 0 starts at its nearest end', () => {
-    const { core } = parse({ outMin: -50, outMax: 0, kc: 0, setpoint: '0' });
-    assert.deepEqual([core.outMax, core.gains.kp, core.failSafe, core.startOutput], [0, 0, -50, 0]);
-    assert.equal(parse({ outMin: 20, outMax: 80 }).core.startOutput, 20);
-  });
-  it('the longest gap is five periods, at least 10 s', () => {
-    assert.deepEqual([parse({}).core.maxGap, parse({ samplePeriod: 30 }).core.maxGap], [10, 150]);
   });
 });
