@@ -122,7 +122,7 @@ describe('signal: asCommand and isRecord', () => {
       source: 'manual',
     };
     assert.equal(asCommand(msg), msg);
-    assert.deepEqual(msg as object, { _msgid: 'm', topic: 'setpoint', payload: 25, user: 'ann' });
+    assert.deepEqual(msg, { _msgid: 'm', topic: 'setpoint', payload: 25, user: 'ann' });
   });
 
   const cases: [string, unknown, boolean][] = [
