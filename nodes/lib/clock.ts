@@ -75,6 +75,8 @@ const LAG_LIMIT_MS = 1000;
 const SLEW = 0.001;
 const AGREEMENT_MS = 5;
 const COMPARE_EVERY_MS = 1000;
+/** Process time that may pass before the messages under way get their turn: at any speed they arrive in time. */
+const SLICE_MS = 1000;
 
 export const createClock = (settings: ClockSettings, host: Host): PlantClock => {
   const { mode } = settings;
@@ -120,12 +122,13 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     return Math.max(position, Math.min(target(at), nextDue()));
   };
 
-  /** Fires what is due until `goal`, which a callback may move; stops early when the budget runs out. */
-  const drain = (budgetMs: number): void => {
+  /** Fires what is due until `goal`, which a callback may move; stops early after a slice, or when the budget runs out. */
+  const drain = (sliceMs: number, budgetMs: number): void => {
     const start = host.monotonic();
+    const slice = nextDue() + sliceMs;
     draining = true;
     try {
-      while (nextDue() <= goal) {
+      while (nextDue() <= Math.min(goal, slice)) {
         const deadline = queue.pop();
         if (!deadline) return;
         position = deadline.due;
@@ -154,7 +157,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     disarm();
     settle(host.monotonic());
     try {
-      drain(DRAIN_BUDGET_MS);
+      drain(SLICE_MS, DRAIN_BUDGET_MS);
       if (nextDue() > goal) setLagging(false);
       else if (goal - position > LAG_LIMIT_MS * rate()) {
         // Behind: up to a second of wall time stays owed; beyond that the clock runs slower than asked.
@@ -257,7 +260,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
       if (draining)
         throw new Error('advance: the clock is already on its way, in the callback of a deadline');
       goal += ms;
-      drain(Infinity);
+      drain(Infinity, Infinity);
     },
     onChange(listener) {
       listeners.add(listener);
