@@ -103,6 +103,8 @@ export const createBroker = async (
   const log = calm(target);
   for (const warning of settings.warnings) log.warn(warning);
   const guards = new WeakMap<object, FrameGuard>();
+  // aedes' own count drifts when clients of one id come and go at the same time.
+  const known = new Set<object>();
   const database = stateDatabase(settings.dataDir);
   settleRetained(database, settings.offAtStart);
   const persistence = new SqlitePersistence(database, {
@@ -111,7 +113,11 @@ export const createBroker = async (
   const access = createAccess(settings, {
     verify: passwordVerifier(),
     store: (packet) => persistence.storeEarly(packet),
-    trust: (client) => guards.get(client.conn)?.trust(),
+    trust: ({ conn }) => {
+      guards.get(conn)?.trust();
+      known.add(conn);
+      conn.once('close', () => known.delete(conn));
+    },
     warn: (text) => log.warn(text),
     ...dependencies,
   });
@@ -169,7 +175,7 @@ export const createBroker = async (
   return {
     host: address,
     port,
-    stats: () => ({ clients: aedes.connectedClients, received, failed: failed() }),
+    stats: () => ({ clients: known.size, received, failed: failed() }),
     stop: () => (stopped ??= shutDown()),
   };
 };
