@@ -160,8 +160,9 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
       drain(SLICE_MS, DRAIN_BUDGET_MS);
       if (nextDue() > goal) setLagging(false);
       else if (goal - position > LAG_LIMIT_MS * rate()) {
-        // Behind: up to a second of wall time stays owed; beyond that the clock runs slower than asked.
-        goal = position + LAG_LIMIT_MS * rate();
+        // Behind: up to a second of wall time stays owed; beyond that the clock runs slower than asked. A real clock
+        // owes it all, or it would be off UTC for hours.
+        if (mode === 'scaled') goal = position + LAG_LIMIT_MS * rate();
         setLagging(true);
       }
     } finally {

@@ -497,6 +497,23 @@ describe('clock: real time', () => {
         assert.ok(fired.every((time, index) => time === UTC_START + (index + 1) * 1000));
       });
 
+  it('is UTC again after the machine was busy for long, with every deadline on the way', () => {
+    const host = fakeHost();
+    const clock = clockOn(host, 'real');
+    const fired: number[] = [];
+    const lagging: boolean[] = [];
+    clock.onChange((state) => lagging.push(state.lagging));
+    clock.every(1000, () => fired.push(clock.now() - UTC_START));
+    host.stall(60_500);
+    host.elapse(100);
+    assert.deepEqual(
+      fired,
+      Array.from({ length: 60 }, (_, index) => (index + 1) * 1000),
+    );
+    assert.equal(clock.now(), host.utc());
+    assert.deepEqual(lagging, [true, false]);
+  });
+
   it('settles on UTC and stays there, also when nobody looks for hours', () => {
     const host = fakeHost();
     const clock = clockOn(host, 'real');
