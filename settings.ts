@@ -117,8 +117,8 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
       tours: false,
       page: { title: 'Pilot Plant' },
       header: { title: 'Pilot Plant' },
-      projects: { enabled: false },
-      palette: { editable: false },
+      // Off; spelled out, Node-RED would warn about it at every start.
+      projects: {},
     },
 
     pilotPlant: {

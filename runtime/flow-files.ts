@@ -13,6 +13,7 @@ const isNode = (value: unknown): value is FlowNode =>
 /** The nodes in a flow file; a refusal where it holds anything else. */
 export const readFlow = (path: string): FlowNode[] => {
   const flow = readJson(path);
+  if (flow === undefined) throw new Refusal(`${path}: is not there`);
   if (Array.isArray(flow) && flow.every(isNode)) return flow;
   throw new Refusal(`${path}: must hold a list of nodes`);
 };
@@ -31,10 +32,10 @@ export const readFlowFiles = (flowsDir: string, plants?: readonly string[]): Flo
   const unknown = plants?.find((name) => !shipped.includes(name));
   if (unknown !== undefined)
     throw new Refusal(`PLANTS: must be of ${shipped.join(', ')}, got ${JSON.stringify(unknown)}`);
-  return [...(plants ?? shipped), SERVICES]
-    .map((name) => ({ name, path: join(flowsDir, `${name}.json`) }))
-    .filter(({ path }) => existsSync(path))
-    .map(({ name, path }) => ({ name, nodes: readFlow(path) }));
+  return [...(plants ?? shipped), SERVICES].map((name) => ({
+    name,
+    nodes: readFlow(join(flowsDir, `${name}.json`)),
+  }));
 };
 
 /** What the user's flows were made of: to tell, never to overwrite. */
