@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import adapter from '../../nodes/on-off-controller/on-off-controller.ts';
-import { bench, type Bench } from '../support/plant.ts';
+import { bench, type Bench } from '../support/bench.ts';
 
 const def = { type: 'on-off-controller', outputTopic: 'on-off/heater', quantity: 'temperature' };
 const reading = (temperature: unknown, extra: object = {}) => ({
@@ -73,7 +73,7 @@ describe('on-off-controller', () => {
     assert.deepEqual(plant.errors(), [
       'payload.temperature: must be a finite number, got "24"',
       'payload.temperature: must be a finite number, got nothing',
-      'payload.temperature: must be a finite number, got null',
+      'payload.temperature: must be a finite number, got NaN',
       'payload.temperature: must be a finite number, got true',
     ]);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import adapter from '../../nodes/pid-controller/pid-controller.ts';
 import { stateDatabase } from '../../nodes/lib/state.ts';
-import { bench, type Bench, type Sent } from '../support/plant.ts';
+import { bench, type Bench, type Sent } from '../support/bench.ts';
 
 const def = {
   type: 'pid-controller',

@@ -5,7 +5,7 @@ import adapter from '../../nodes/tank-sim/tank-sim.ts';
 import { parse } from '../../nodes/tank-sim/config.ts';
 import { obey, readCommand } from '../../nodes/tank-sim/command.ts';
 import { advance, initialState } from '../../nodes/tank-sim/tank.ts';
-import { bench, type Bench, type Sent } from '../support/plant.ts';
+import { bench, type Bench, type Sent } from '../support/bench.ts';
 
 const def = { type: 'tank-sim', outputTopic: 'fish-tank/1', preset: 'classroom', quantum: 0 };
 const payloads = (sent: Sent[]) => sent.map((msg) => msg['payload'] as Record<string, unknown>);

@@ -46,7 +46,7 @@ export interface NodeFlow {
 }
 
 export interface NodeFlowOptions {
-  /** data folder; without one, state is kept nowhere beyond this flow */
+  /** data folder; without one, state is kept nowhere beyond this flow; `memory`: as long as this process */
   readonly userDir?: string;
   /** false: clocks are what they are in the flow file; they are stepped otherwise */
   readonly stepped?: boolean;
@@ -82,7 +82,7 @@ export const runNodes = async (
   { userDir, stepped = true }: NodeFlowOptions = {},
 ): Promise<NodeFlow> => {
   const own = userDir === undefined ? temporaryFolder() : undefined;
-  const folder = userDir ?? own?.folder;
+  const folder = userDir === 'memory' ? undefined : (userDir ?? own?.folder);
   helper.settings({
     runtimeSyncDelivery: true,
     pilotPlant: stepped ? { clock: 'stepped' } : {},
@@ -148,7 +148,7 @@ export const runNodes = async (
     },
     async close() {
       await helper.unload();
-      stateDatabase(folder).close();
+      if (folder !== undefined) stateDatabase(folder).close();
       own?.remove();
     },
   };
