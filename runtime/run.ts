@@ -102,7 +102,7 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
       .type('text')
       .send(running ? 'running' : 'not running');
   });
-  app.use('/admin', RED.httpAdmin);
+  app.use('/admin', RED.httpAdmin, (_request, response) => void response.sendStatus(404));
   app.use(settings.httpNodeAuth);
   app.use(RED.httpNode);
   app.get('/', (_request, response) => response.redirect('/dashboard'));

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A TCP port of loopback that nobody listens on. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+};
+
+/** The real server as a child process. */
+export interface Plant {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly port: number;
+  readonly mqttPort: number;
+  /** everything it has printed, both streams */
+  readonly output: () => string;
+  /** by name: admin, operator, viewer, device; only of the first start */
+  readonly passwords: () => Readonly<Record<string, string>>;
+  /** resolves with true when it runs, false when it ends before */
+  readonly running: Promise<boolean>;
+  /** the exit code, or the signal's name */
+  readonly exited: Promise<number | string>;
+  /** sends a signal and waits for the end */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | string>;
+}
+
+export interface PlantOptions {
+  readonly dataDir: string;
+  /** instead of the shipped flows */
+  readonly flowsDir?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const OWN_VARIABLES =
+  /^(PORT|HOST|ALLOWED_HOSTS|DATA_DIR|PLANTS|PLANT_MODE|TANKS|MQTT_.*|TLS_.*|NODE_RED_.*)$/;
+
+/** Starts the server on free ports, unless `env` names others. */
+export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions): Promise<Plant> => {
+  const port = Number(env['PORT'] ?? (await freePort()));
+  const mqttPort = Number(env['MQTT_PORT'] ?? (await freePort()));
+  const script =
+    flowsDir === undefined
+      ? [join(root, 'start.ts')]
+      : [join(import.meta.dirname, 'start-with-flows.ts'), flowsDir];
+  const inherited = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name)),
+  );
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...script], {
+    cwd: root,
+    env: { ...inherited, DATA_DIR: dataDir, PORT: String(port), MQTT_PORT: String(mqttPort), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  const running = new Promise<boolean>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (/is running\.[^]*─\n/.test(output)) resolve(true);
+      });
+    void exited.then(() => resolve(false));
+  });
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    port,
+    mqttPort,
+    output: () => output,
+    passwords: () =>
+      Object.fromEntries(
+        [...output.matchAll(/^ {2}(?:pages and editor|MQTT) +(\w+) +(\S+)$/gm)].map(([, name, password]) => [
+          name ?? '',
+          password ?? '',
+        ]),
+      ),
+    running,
+    exited,
+    stop: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+};
