@@ -7,6 +7,7 @@ import {
   type Field,
   type Parsed,
 } from '../lib/fields.ts';
+import { listOf } from '../lib/list.ts';
 import { shown } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 import type { Rule } from './signal-map.ts';
@@ -39,18 +40,6 @@ const rulesField: Field<readonly Rule[]> = {
       }
     });
   },
-};
-
-/** The list a JSON text stands for, or undefined. */
-export const listOf = (raw: unknown): readonly unknown[] | undefined => {
-  if (raw === undefined) return [];
-  if (typeof raw !== 'string') return undefined;
-  try {
-    const list: unknown = JSON.parse(raw);
-    return Array.isArray(list) ? list : undefined;
-  } catch {
-    return undefined; // the caller names the field and the text
-  }
 };
 
 export const fields = {

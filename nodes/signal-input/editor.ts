@@ -1,7 +1,8 @@
 import type { EditorRED } from 'node-red';
 import { editorDefaults } from '../lib/fields.ts';
+import { listOf } from '../lib/list.ts';
 import { isRecord } from '../lib/signal.ts';
-import { fields, listOf } from './config.ts';
+import { fields } from './config.ts';
 
 declare const RED: EditorRED;
 
