@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdtempSync,
@@ -145,6 +146,31 @@ describe('npm start', function () {
     );
     assert.equal(existsSync(join(dataDir, 'secrets', 'keys.json')), false);
     assert.equal(readFileSync(credentials, 'utf8'), before);
+  });
+
+  it('puts the flows aside at a reset, and makes fresh ones after it', async () => {
+    const reset = (): string =>
+      execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', script], {
+        env: { DATA_DIR: dataDir },
+        encoding: 'utf8',
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    const script = join(import.meta.dirname, '..', '..', 'runtime', 'reset.ts');
+    const flows = join(dataDir, 'flows.json');
+    const first = await start();
+    assert.equal(await first.running, true, first.output());
+    assert.throws(reset, /is in use by another Pilot Plant/);
+    await first.stop();
+    const shipped = readFileSync(flows, 'utf8');
+    writeFileSync(flows, '[]');
+    const copy = /kept in (.+)\.\n/.exec(reset())?.[1] ?? '';
+    assert.equal(existsSync(flows), false);
+    assert.deepEqual(readdirSync(copy).sort(), ['flows-origin.json', 'flows.json', 'flows_cred.json']);
+    assert.equal(readFileSync(join(copy, 'flows.json'), 'utf8'), '[]');
+    const second = await start();
+    assert.equal(await second.running, true, second.output());
+    assert.equal(readFileSync(flows, 'utf8'), shipped);
+    assert.deepEqual(second.passwords(), {}, 'the users stay');
   });
 
   it('never overwrites flows, says what is shipped now, and refuses broken ones', async () => {
