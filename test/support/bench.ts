@@ -41,12 +41,12 @@ export const bench = async (
       return flow.clock();
     },
     take: (output = 1) => flow.take(`out${output}`),
-    errors: flow.errors,
+    errors: () => flow.errors(),
     reported: () => flow.reported('n1'),
     statuses: () => flow.take('statuses').map((msg) => (msg['status'] as { text: string }).text),
     receive: (msg) => flow.receive('n1', msg),
     node: (id = 'n1') => flow.node(id),
     redeploy: (type, change) => flow.deploy(nodes(change), type),
-    close: flow.close,
+    close: () => flow.close(),
   };
 };
