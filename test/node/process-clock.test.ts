@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import clockControl from '../../nodes/clock-control/clock-control.ts';
 import processClock from '../../nodes/process-clock/process-clock.ts';
+import { stateDatabase } from '../../nodes/lib/state.ts';
 import { runNodes, temporaryFolder, type FlowNode, type NodeFlow } from '../support/node-flow.ts';
 
 const START = Date.UTC(2000, 0, 1, 8);
@@ -75,6 +76,28 @@ describe('process-clock', () => {
     await flow.close();
     await start({}, { userDir: data.folder });
     assert.deepEqual(flow.clock().state(), { mode: 'scaled', speed: 600, paused: true, now, lagging: false });
+  });
+
+  it('never runs backwards, not even after kill -9: what is saved is never behind the clock', async () => {
+    flow = await runNodes(
+      [processClock, clockControl],
+      [
+        clockNode({ speed: '600' }),
+        { ...control, wires: [[], ['ticks']] },
+        { id: 'ticks', type: 'probe', wires: [] },
+      ],
+      { stepped: false, userDir: data.folder },
+    );
+    const rows = stateDatabase(data.folder).prepare("SELECT state FROM state WHERE path LIKE '%clock'");
+    const saved = (): number => (JSON.parse(String(rows.get()?.['state'])) as { now: number }).now;
+    const first = saved();
+    // A second of wall time is kept in store, which is ten ticks; the eleventh has seen it renewed.
+    for (let tick = 1; tick <= 11; tick++) {
+      const { payload } = await flow.next('ticks');
+      assert.ok(saved() >= Number(payload), `saved ${saved()}, at ${String(payload)}`);
+      assert.ok(saved() - flow.clock().now() <= 600_000);
+    }
+    assert.ok(saved() > first);
   });
 
   it('a new speed in the form wins over the saved one; time goes on', async () => {
