@@ -37,7 +37,8 @@ export const shown = (value: unknown): string => {
     case 'string':
     case 'object':
       return shownJson(value);
-    default:
+    case 'function':
+    case 'symbol':
       return typeof value;
   }
 };
