@@ -152,7 +152,8 @@ for (const type of ownTypes)
           missing.push(`${field}: its label is not in the form`);
         if (typeof label !== 'string' || label === '') missing.push(`${field}: no label`);
         if (field === 'name') continue;
-        if (!help.includes(String(label).toLowerCase()) && !help.includes(`\`${field.toLowerCase()}\``))
+        const word = String(label).split(/[:(]/)[0]?.trim().toLowerCase() ?? '';
+        if (!help.includes(word) && !help.includes(`\`${field.toLowerCase()}\``))
           missing.push(`${field}: help does not mention "${String(label)}"`);
       }
       assert.deepEqual(missing, []);
