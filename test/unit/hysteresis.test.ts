@@ -130,7 +130,7 @@ describe('on-off control', () => {
     });
     fc.assert(
       fc.property(
-        fc.array(event, { maxLength: 200 }),
+        fc.array(event, { maxLength: 200, size: 'max' }),
         fc.constantFrom('heating', 'cooling'),
         (events, action) => {
           const settings: Settings = { action, minOnMs: 30, minOffMs: 50, staleMs: 100 };
