@@ -33,11 +33,11 @@ const walls = new WeakMap<object, PlantClock>();
 
 /** The wall clock of a runtime: what people outside the plant live by. One per runtime, never stopped. */
 export const wallClock = (RED: NodeAPI): PlantClock => {
-  let wall = walls.get(RED.settings);
-  if (!wall) {
-    wall = clockFor(RED, { mode: 'real', speed: 1, startMs: WALL_START_MS });
-    walls.set(RED.settings, wall);
-  }
+  // `RED.settings` is another object for every node type, `RED.events` is the runtime's own.
+  const known = walls.get(RED.events);
+  if (known?.mode === (pilotPlantSettings(RED).clock ?? 'real')) return known;
+  const wall = clockFor(RED, { mode: 'real', speed: 1, startMs: WALL_START_MS });
+  walls.set(RED.events, wall);
   return wall;
 };
 

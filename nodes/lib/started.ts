@@ -6,15 +6,18 @@ interface Waiter {
   on(event: 'close', listener: () => void): unknown;
   error(cause: Error): unknown;
 }
-const waiting = new WeakMap<Events, Map<Waiter, () => void>>();
+interface Waiting {
+  readonly run: () => void;
+  readonly again: boolean;
+}
+const waiting = new WeakMap<Events, Map<Waiter, Waiting>>();
 
 /** The one listener of a runtime, for any number of nodes: one each would look like a leak. */
-const listen = (events: Events): Map<Waiter, () => void> => {
-  const nodes = new Map<Waiter, () => void>();
+const listen = (events: Events): Map<Waiter, Waiting> => {
+  const nodes = new Map<Waiter, Waiting>();
   events.on('flows:started', () => {
-    const ready = [...nodes];
-    nodes.clear();
-    for (const [node, run] of ready) {
+    for (const [node, { run, again }] of [...nodes]) {
+      if (!again) nodes.delete(node);
       try {
         run();
       } catch (cause) {
@@ -28,11 +31,16 @@ const listen = (events: Events): Map<Waiter, () => void> => {
 
 /**
  * Runs `run` once, when all flows of this deploy have started: what a node sends from its constructor may reach nodes
- * that do not exist yet.
+ * that do not exist yet. With `again` also after every later deploy, when other nodes have started anew.
  */
-export const onStarted = (RED: { readonly events: Events }, node: Waiter, run: () => void): void => {
+export const onStarted = (
+  RED: { readonly events: Events },
+  node: Waiter,
+  run: () => void,
+  { again = false } = {},
+): void => {
   const nodes = waiting.get(RED.events) ?? listen(RED.events);
-  nodes.set(node, run);
+  nodes.set(node, { run, again });
   node.on('close', () => {
     nodes.delete(node);
   });

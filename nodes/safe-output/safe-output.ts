@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { defineNode, guarded, onClose, onInput, type NewMessage, type Send } from '../lib/node.ts';
 import { clockOf, wallClock } from '../lib/plant-clock.ts';
 import { isRecord } from '../lib/signal.ts';
+import { onStarted } from '../lib/started.ts';
 import { stateOf } from '../lib/state.ts';
 import { statusOf } from '../lib/status.ts';
 import { wakeOn } from '../lib/wake.ts';
@@ -68,8 +69,7 @@ export default function (RED: NodeAPI): void {
     light.show(lightFor(memory));
 
     // After every start, also one of other nodes only: an edge that was redeployed alone has to hear us again.
-    const started = guarded(node, () => run({ kind: 'start' }));
-    RED.events.on('flows:started', started);
+    onStarted(RED, node, () => run({ kind: 'start' }), { again: true });
 
     onInput(node, (msg, send) => {
       const asked = read(settings, msg);
@@ -82,7 +82,6 @@ export default function (RED: NodeAPI): void {
       if (asked.complaint !== undefined) throw new Error(asked.complaint);
     });
     onClose(node, (removed) => {
-      RED.events.removeListener('flows:started', started);
       wake.stop();
       wallWake?.stop();
       group?.leave(member, removed);

@@ -21,6 +21,18 @@ describe('onStarted', () => {
     assert.equal(runs, 50);
   });
 
+  it('runs at every start where that is asked for, until the node closes', () => {
+    const events = new EventEmitter();
+    const node = new Waiter();
+    let runs = 0;
+    onStarted({ events }, node, () => runs++, { again: true });
+    events.emit('flows:started');
+    events.emit('flows:started');
+    node.emit('close');
+    events.emit('flows:started');
+    assert.equal(runs, 2);
+  });
+
   it('does not run for a node that was closed before', () => {
     const events = new EventEmitter();
     const node = new Waiter();
