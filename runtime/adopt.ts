@@ -4,26 +4,12 @@ import {
   isSubflow,
   isTab,
   placeOf,
+  referencesOf,
   SERVICES,
   type Flow,
   type FlowFile,
   type FlowNode,
 } from './compose.ts';
-
-/** The ids of nodes that a node names anywhere in its properties. */
-export const referencesOf = (node: FlowNode, known: ReadonlySet<string>): Set<string> => {
-  const found = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (typeof value === 'string') {
-      const id = value.startsWith('subflow:') ? value.slice('subflow:'.length) : value;
-      if (id !== node.id && known.has(id)) found.add(id);
-    } else if (typeof value === 'object' && value !== null)
-      for (const part of Object.values(value)) visit(part);
-  };
-  for (const [key, value] of Object.entries(node)) if (key !== 'id' && key !== 'type') visit(value);
-  if (node.type.startsWith('subflow:')) visit(node.type);
-  return found;
-};
 
 /**
  * Splits an edited flow back into its files. A tab, a subflow or a config node stays in the file it is in; a new one

@@ -19,25 +19,57 @@ export const isSubflow = ({ type }: FlowNode): boolean => type === 'subflow';
 export const isConfig = (node: FlowNode): boolean =>
   !isTab(node) && !isSubflow(node) && node.type !== 'group' && !('x' in node && 'y' in node);
 
+/** The ids of nodes that a node names anywhere in its properties. */
+export const referencesOf = (node: FlowNode, known: ReadonlySet<string>): Set<string> => {
+  const found = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') {
+      const id = value.startsWith('subflow:') ? value.slice('subflow:'.length) : value;
+      if (id !== node.id && known.has(id)) found.add(id);
+    } else if (typeof value === 'object' && value !== null)
+      for (const part of Object.values(value)) visit(part);
+  };
+  for (const [key, value] of Object.entries(node)) if (key !== 'id' && key !== 'type') visit(value);
+  if (node.type.startsWith('subflow:')) visit(node.type);
+  return found;
+};
+
+/** The editor loads a config node after those it names: one that has to wait goes to the end of the queue. */
+const configOrder = (configs: Flow): FlowNode[] => {
+  const known = new Set(configs.map(({ id }) => id));
+  const queue = configs.map((node) => ({ node, needs: referencesOf(node, known) }));
+  const done = new Map<string, FlowNode>();
+  // The editor gives up on a circle after as many turns.
+  for (let turns = queue.length * 5; turns > 0; turns--) {
+    const next = queue.shift();
+    if (!next) break;
+    if ([...next.needs].every((id) => done.has(id))) done.set(next.node.id, next.node);
+    else queue.push(next);
+  }
+  return [...done.values(), ...queue.map(({ node }) => node)];
+};
+
 /**
  * Puts nodes in the order in which the editor saves them: tabs, subflows, groups, junctions, config nodes, then the
- * nodes of each subflow and of each tab. Within each part the order stays, so ordering twice changes nothing.
+ * nodes of each subflow and of each tab. Otherwise the order stays, so ordering twice changes nothing.
  */
 export const editorOrder = (nodes: Flow): FlowNode[] => {
   const tabs = nodes.filter(isTab);
   const subflows = nodes.filter(isSubflow);
-  const canvases = [...subflows, ...tabs].map(({ id }) => id);
-  const parts: FlowNode[][] = [tabs, subflows, [], [], []];
-  const onCanvas = new Map<string | undefined, FlowNode[]>([...canvases, undefined].map((id) => [id, []]));
-  const [, , groups = [], junctions = [], configs = []] = parts;
+  const groups: FlowNode[] = [];
+  const junctions: FlowNode[] = [];
+  const configs: FlowNode[] = [];
+  const canvases = new Map([...subflows, ...tabs].map(({ id }) => [id, [] as FlowNode[]]));
+  const nowhere: FlowNode[] = [];
   for (const node of nodes) {
     if (isTab(node) || isSubflow(node)) continue;
     if (node.type === 'group') groups.push(node);
     else if (node.type === 'junction') junctions.push(node);
     else if (isConfig(node)) configs.push(node);
-    else (onCanvas.get(placeOf(node)) ?? onCanvas.get(undefined))?.push(node);
+    else (canvases.get(placeOf(node) ?? '') ?? nowhere).push(node);
   }
-  return [...parts.flat(), ...[...onCanvas.values()].flat()];
+  const onCanvas = [...canvases.values(), nowhere].flat();
+  return [...tabs, ...subflows, ...groups, ...junctions, ...configOrder(configs), ...onCanvas];
 };
 
 /** One flow of several files; throws where two files hold the same id. */
@@ -49,7 +81,10 @@ export const compose = (files: readonly FlowFile[]): FlowNode[] => {
       if (other !== undefined) throw new Error(`id ${id}: stands in ${other}.json and in ${name}.json`);
       owners.set(id, name);
     }
-  return editorOrder(files.flatMap(({ nodes }) => nodes));
+  // What the plants share comes before what names it, so that the order within each file stays as it is.
+  const isShared = (node: FlowNode): boolean => isConfig(node) && owners.get(node.id) === SERVICES;
+  const all = files.flatMap(({ nodes }) => nodes);
+  return editorOrder([...all.filter(isShared), ...all.filter((node) => !isShared(node))]);
 };
 
 /** A flow file byte for byte as Node-RED writes it. */

@@ -87,6 +87,8 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   const changed = provideFlows(dataDir, flowsDir, plants, secrets.credentialSecret);
 
   Object.assign(process.env, flowVariables(environment, secrets.service));
+  // The flows can read the environment; this is none of theirs.
+  delete process.env['NODE_RED_CREDENTIAL_SECRET'];
   const { settingsFrom } = await import('../settings.ts');
   const settings = settingsFrom(variables, secrets);
   const { default: RED } = await import('node-red');

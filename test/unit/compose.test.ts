@@ -59,17 +59,25 @@ describe('compose', () => {
       'fish-tank-side',
       'fish-tank-group',
       'fish-tank-j',
-      'fish-tank-clock',
-      'fish-tank-page',
       'broker',
       'base',
       'theme',
+      'fish-tank-clock',
+      'fish-tank-page',
       'fish-tank-inner',
       'fish-tank-a',
       'fish-tank-b',
       'power-a',
       'services-summary',
     ]);
+  });
+
+  it('puts a config node after those it names, as the editor does', () => {
+    const page = config('page', { ui: 'base', theme: 'theme' });
+    const group = config('group', { page: 'page' });
+    const order = (...nodes: FlowNode[]): string[] => ids(editorOrder(nodes));
+    assert.deepEqual(order(group, page, config('base'), config('theme')), ['base', 'theme', 'page', 'group']);
+    assert.deepEqual(order(config('a', { to: 'b' }), config('b', { to: 'a' }), config('c')), ['c', 'a', 'b']);
   });
 
   it('writes as Node-RED does: four spaces, no final newline', () => {
@@ -116,7 +124,10 @@ describe('adopt', () => {
         ];
         const rest = parts.map(([type, place], i) => {
           const z = canvases[place % canvases.length]?.id ?? '';
-          if (type === 'config') return config(`${name}-${i}`);
+          // Forwards in its own file, or into the services: the runtime takes no circles.
+          const own = place % 2 === 1 || name === 'services';
+          if (type === 'config')
+            return config(`${name}-${i}`, { to: own ? `${name}-${i + 1 + place}` : `services-${place}` });
           return type === 'group'
             ? { id: `${name}-${i}`, type, z, nodes: [] }
             : at(`${name}-${i}`, z, { type });
