@@ -44,7 +44,9 @@ const blockOf = (settings: Settings, memory: Memory, now: Now): Reason | undefin
     if (memory.goodSamples < settings.goodSamples) return 'waiting for good samples';
   }
   if (command === undefined) return 'no command';
-  if (now.process >= memory.leaseUntil || now.wall >= memory.wallLeaseUntil) return 'stale command';
+  if (now.process >= memory.leaseUntil || now.wall >= memory.wallLeaseUntil)
+    // Nobody asks for anything: that the last word was off is no longer of interest.
+    return command === null || isOn(command) ? 'stale command' : 'no command';
   if (command === null) return 'bad command';
   return kept.exhausted && isOn(command) ? 'maximum on-time' : undefined;
 };

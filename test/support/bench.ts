@@ -10,6 +10,8 @@ export interface Bench {
   readonly clock: PlantClock;
   /** the node's messages per output, oldest first; `take` empties the list */
   take(output?: number): Sent[];
+  /** the same of another node of type `probe` */
+  probe(id: string): Sent[];
   errors(): string[];
   /** what the node has reported, from its constructor or elsewhere, caught or not */
   reported(): string[];
@@ -41,6 +43,7 @@ export const bench = async (
       return flow.clock();
     },
     take: (output = 1) => flow.take(`out${output}`),
+    probe: (id) => flow.take(id),
     errors: () => flow.errors(),
     reported: () => flow.reported('n1'),
     statuses: () => flow.take('statuses').map((msg) => (msg['status'] as { text: string }).text),

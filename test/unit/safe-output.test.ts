@@ -290,7 +290,7 @@ describe('safe-output guard', () => {
       [5, on, true, 'command'],
       [5, off, false, 'command'],
       [5, off, false, 'command'],
-      [30, undefined, false, 'stale command'],
+      [30, undefined, false, 'no command'],
     ]);
     const reported = run.guards[0]?.moments.filter((moment) => moment.reported) ?? [];
     assert.deepEqual(
@@ -299,7 +299,7 @@ describe('safe-output guard', () => {
         [0, false, 'no command'],
         [0, true, 'command'],
         [10, false, 'command'],
-        [45, false, 'stale command'],
+        [45, false, 'no command'],
       ],
     );
   });
