@@ -26,11 +26,12 @@ interface Saved {
 }
 const isSaved = (state: unknown): state is Saved => isRecord(state) && typeof state['selected'] === 'string';
 
-/** The part of a message that says who sent it and when. */
-const valueIn = ({ payload }: Readonly<Record<string, unknown>>): Value => {
-  if (typeof payload === 'boolean' || (typeof payload === 'number' && Number.isFinite(payload)))
-    return payload;
-  throw new Error(`payload: must be true, false or a finite number, got ${shown(payload)}`);
+/** The value of a command; one of bad quality or without a value is off, and stays so when it is repeated. */
+const valueIn = ({ payload, quality }: Readonly<Record<string, unknown>>): Value => {
+  if (payload === null) return false;
+  if (typeof payload !== 'boolean' && !(typeof payload === 'number' && Number.isFinite(payload)))
+    throw new Error(`payload: must be true, false or a finite number, got ${shown(payload)}`);
+  return quality === 'bad' ? false : payload;
 };
 
 export default function (RED: NodeAPI): void {
@@ -47,7 +48,7 @@ export default function (RED: NodeAPI): void {
     const saved = slot.load()?.selected;
     let memory = begin(
       core,
-      known(saved) && saved !== undefined ? saved : sourceOf(core, core.initial),
+      known(saved) && saved !== undefined ? saved : sourceOf(core, core.initial, 'initial'),
       now(),
     );
 
@@ -64,6 +65,12 @@ export default function (RED: NodeAPI): void {
       owner: memory.owner,
       selected: memory.selected,
       output: outputTopic,
+      timestamp: clock.now(),
+    });
+    /** A retained message is a replay, never a command. */
+    const ignored = (source: string): NewMessage => ({
+      topic: 'ignored',
+      payload: { source, output: outputTopic, reason: 'retained' },
       timestamp: clock.now(),
     });
     /** Sends what a step has brought: the command in force, who owns it, and the hand-over. */
@@ -93,12 +100,16 @@ export default function (RED: NodeAPI): void {
     const processWake = wakeOn(clock, onTick);
     const wallWake = wakeOn(wall, onTick);
     show();
-    onStarted(RED, node, () => {
-      // From now on a source is waited for, and the controllers learn who is in charge.
-      memory = begin(core, memory.selected, now());
+    let running = false;
+    const onStart = (): void => {
+      // From now on a source is waited for.
+      if (!running) memory = begin(core, memory.selected, now());
+      running = true;
       onTick();
+      // The controllers learn who is in charge, also those that were deployed alone.
       node.send([null, tracking(), null]);
-    });
+    };
+    onStarted(RED, node, onStart, { again: true });
     onClose(node, () => {
       processWake.stop();
       wallWake.stop();
@@ -111,7 +122,11 @@ export default function (RED: NodeAPI): void {
         const result = select(core, memory, wanted, now());
         slot.save({ selected: wanted });
         carryOut(result, send, { _msgid: msg._msgid }, msg['user']);
-      } else if (known(topic) && topic !== undefined) {
+      } else if (topic !== undefined && topics.has(topic)) {
+        if (msg['retain'] === true) {
+          send([null, null, ignored(topic)]);
+          return;
+        }
         carryOut(command(core, memory, topic, valueIn(msg), now()), send, msg);
       } else {
         throw new Error(

@@ -28,6 +28,9 @@ const sourceOf = (raw: unknown, name: string): Source => {
   }
 };
 
+/** What a topic means otherwise. */
+const reserved: readonly string[] = ['select', 'reset', OFF];
+
 /** The sources, stored as JSON text: a list of topic, silence and kind of time. */
 const sourcesField: Field<readonly Source[]> = {
   value: '[]',
@@ -39,6 +42,8 @@ const sourcesField: Field<readonly Source[]> = {
       ({ topic }, index) => sources.findIndex((other) => other.topic === topic) < index,
     );
     if (twice) throw new Error(`${name}: must be different topics, got ${shown(twice.topic)} twice`);
+    const word = sources.find(({ topic }) => reserved.includes(topic));
+    if (word) throw new Error(`${name}: must not be ${reserved.join(', ')}, got ${shown(word.topic)}`);
     return sources;
   },
 };

@@ -50,12 +50,12 @@ export interface Result {
 }
 
 /** The topic a word stands for: a source's topic or its part before the first `/`, or off. Throws for any other. */
-export const sourceOf = ({ sources }: Settings, word: unknown): string => {
+export const sourceOf = ({ sources }: Settings, word: unknown, name = 'payload'): string => {
   if (word === OFF) return OFF;
-  const found = sources.find(({ topic }) => topic === word || topic.slice(0, topic.indexOf('/')) === word);
+  const found = sources.find(({ topic }) => topic === word || topic.split('/')[0] === word);
   if (found) return found.topic;
   const names = [...sources.map(({ topic }) => topic), OFF].join(', ');
-  throw new Error(`payload: must be one of ${names}, got ${JSON.stringify(word) ?? 'nothing'}`);
+  throw new Error(`${name}: must be one of ${names}, got ${JSON.stringify(word) ?? 'nothing'}`);
 };
 
 const timeOf = (settings: Settings, topic: string, now: Now): number =>
