@@ -16,7 +16,7 @@ const waiting = new WeakMap<Events, Map<Waiter, Waiting>>();
 const listen = (events: Events): Map<Waiter, Waiting> => {
   const nodes = new Map<Waiter, Waiting>();
   events.on('flows:started', () => {
-    for (const [node, { run, again }] of [...nodes]) {
+    for (const [node, { run, again }] of nodes) {
       if (!again) nodes.delete(node);
       try {
         run();

@@ -49,7 +49,7 @@ const later: fc.Arbitrary<Packet> = fc.oneof(
   }),
   fc.record({ cmd: fc.constantFrom('puback', 'pubrec', 'pubrel', 'pubcomp'), messageId }),
   fc.record({ cmd: fc.constantFrom('pingreq', 'disconnect') }),
-) as fc.Arbitrary<Packet>;
+);
 const first = fc.record({
   cmd: fc.constant('connect'),
   protocolId: fc.constant('MQTT'),
