@@ -3,6 +3,7 @@ import {
   configField,
   flagField,
   numberField,
+  optionalNumberField,
   parseFields,
   textField,
   type Field,
@@ -14,14 +15,14 @@ import { OFF, type Settings, type Source } from './selection.ts';
 
 const sourceFields = {
   topic: textField('', { required: true }),
-  silenceSeconds: numberField(0, { min: 0 }),
+  silenceSeconds: optionalNumberField('', { min: 0 }),
   time: choiceField('process', ['process', 'wall']),
 };
 
 const sourceOf = (raw: unknown, name: string): Source => {
   if (!isRecord(raw)) throw new Error(`${name}: must be a source, got ${shown(raw)}`);
   try {
-    const { topic, silenceSeconds, time } = parseFields(sourceFields, raw);
+    const { topic, silenceSeconds = 0, time } = parseFields(sourceFields, raw);
     return { topic, time, silenceMs: silenceSeconds === 0 ? Infinity : silenceSeconds * 1000 };
   } catch (cause) {
     throw new Error(`${name}.${cause instanceof Error ? cause.message : String(cause)}`, { cause });

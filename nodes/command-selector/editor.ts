@@ -1,28 +1,15 @@
 import type { EditorRED } from 'node-red';
 import { editorDefaults } from '../lib/fields.ts';
-import { listOf } from '../lib/list.ts';
-import { isRecord } from '../lib/signal.ts';
+import { showRows, storeRows, type Column } from '../lib/rows.ts';
 import { fields } from './config.ts';
 
 declare const RED: EditorRED;
 
-const cellText = (cell: unknown): string =>
-  typeof cell === 'string' || typeof cell === 'number' ? String(cell) : '';
-
-/** One source as form elements; `t` gives the text of a label. */
-const addRow = (row: JQuery, source: Readonly<Record<string, unknown>>, t: (key: string) => string): void => {
-  const cell = (column: string, input: JQuery, width: string): JQuery =>
-    input
-      .attr({ 'data-column': column, title: t(`source.${column}`) })
-      .css({ width, margin: '2px' })
-      .val(cellText(source[column]));
-  const text = (column: string): JQuery => $('<input>', { type: 'text', placeholder: t(`source.${column}`) });
-  const times = ['process', 'wall'].map((time) => $('<option>', { value: time, text: t(`time.${time}`) }));
-  row.append(cell('topic', text('topic'), '45%'), cell('silenceSeconds', text('silenceSeconds'), '18%'));
-  const time = $('<select>').append(...times);
-  row.append(cell('time', time, '28%'));
-  time.val(source['time'] === 'wall' ? 'wall' : 'process');
-};
+const columns: readonly Column[] = [
+  { name: 'topic', width: '45%' },
+  { name: 'silenceSeconds', width: '18%' },
+  { name: 'time', width: '28%', choices: ['process', 'wall'] },
+];
 
 RED.nodes.registerType('command-selector', {
   category: 'pilot plant',
@@ -40,31 +27,10 @@ RED.nodes.registerType('command-selector', {
     return this.name ? 'node_label_italic' : '';
   },
   oneditprepare() {
-    const list = $('#node-input-source-list');
-    list.editableList({
-      addItem: (row: JQuery, _index: number, source: unknown) =>
-        addRow(row, isRecord(source) ? source : {}, (key) => this._(`command-selector.${key}`)),
-      removable: true,
-      sortable: true,
-    });
-    for (const source of listOf($('#node-input-sources').val()) ?? [])
-      if (isRecord(source)) list.editableList('addItem', source);
+    const t = (key: string): string => this._(`command-selector.${key}`);
+    showRows($('#node-input-source-list'), $('#node-input-sources'), columns, t);
   },
   oneditsave() {
-    const sources = $('#node-input-source-list')
-      .editableList('items')
-      .toArray()
-      .map((row: unknown) =>
-        Object.fromEntries(
-          ['topic', 'silenceSeconds', 'time'].map((column) => [
-            column,
-            $(row as HTMLElement)
-              .find(`[data-column=${column}]`)
-              .val(),
-          ]),
-        ),
-      )
-      .map((source) => ({ ...source, silenceSeconds: source['silenceSeconds'] || '0' }));
-    $('#node-input-sources').val(JSON.stringify(sources));
+    storeRows($('#node-input-source-list'), $('#node-input-sources'), columns);
   },
 });
