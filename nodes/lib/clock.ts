@@ -40,6 +40,8 @@ export interface PlantClock extends Clock {
   reset(): void;
   /** Stepped only: moves time on by some ms and fires what falls due. What a callback threw is thrown on; the rest is still owed. */
   advance(ms: number): void;
+  /** When the next deadline is due, Infinity where there is none: a stepped run can let the messages it causes arrive. */
+  nextDue(): number;
   onChange(listener: (state: ClockState) => void): Cancel;
   stop(): void;
 }
@@ -263,6 +265,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
       goal += ms;
       drain(Infinity, Infinity);
     },
+    nextDue,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

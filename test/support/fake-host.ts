@@ -9,6 +9,8 @@ interface Timer {
 export interface FakeHost extends Host {
   /** Time passes and every timer fires in time. */
   elapse(ms: number): void;
+  /** ms until the next timer fires, Infinity where none is set */
+  wait(): number;
   /** Time passes and no timer fires: the machine is busy. Also from within a timer. */
   stall(ms: number): void;
   /** Somebody sets the wall clock. */
@@ -45,6 +47,7 @@ export const fakeHost = (): FakeHost => {
       }
       stall(Math.max(0, end - monotonic));
     },
+    wait: () => (next()?.at ?? Infinity) - monotonic,
     stall,
     jumpUtc(ms) {
       utc += ms;

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import RED, { type Node } from 'node-red';
 import type { PlantClock } from '../../nodes/lib/clock.ts';
-import { compose, flowText } from '../../runtime/compose.ts';
+import { compose, flowText, type Flow } from '../../runtime/compose.ts';
 import { readFlowFiles } from '../../runtime/flow-files.ts';
+import { fakeHost, type FakeHost } from './fake-host.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -15,17 +16,35 @@ export interface Sent {
   readonly port: number;
   readonly msg: Readonly<Record<string, unknown>>;
 }
+type Msg = Readonly<Record<string, unknown>>;
 
-/** Shipped flows in the real runtime, stepped: a message has gone all the way before `receive` or `advance` returns. */
+/**
+ * Shipped flows in the real runtime, on clocks that only a test moves. Deliveries are synchronous, but some core nodes
+ * take their time: `settle` waits until every message has arrived, and so does whatever returns a promise.
+ */
 export interface FlowRun {
   /** A node by its path without the tab: its id, after the id of the subflow instance it is in. */
   node(path: string): Node;
   /** Gives a node a message, as a wire would. */
-  receive(path: string, msg: Readonly<Record<string, unknown>>): void;
+  receive(path: string, msg: Msg): Promise<void>;
+  /** Lets a node send a message, as if something outside had made it do so: a broker, a person on a page. */
+  say(path: string, msg: Msg): Promise<void>;
   clock(id: string): PlantClock;
+  /** The plant's stepped clock goes on; the messages of each deadline arrive before the next one. */
+  step(ms: number): Promise<void>;
+  /** Wall time goes on, and with it every clock that is not stepped. */
+  elapse(ms: number): Promise<void>;
+  settle(): Promise<void>;
   /** Tells every message a node sends from now on, until the function it returns is called. */
   watch(listener: (sent: Sent) => void): () => void;
   stop(): Promise<void>;
+}
+
+export interface FlowRunOptions {
+  /** what `npm start` would give the flows, where it differs from its own defaults */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** `stepped`: plants' clocks are; `host`: they are what the flows say, on a machine moved by `elapse` */
+  readonly clocks?: 'stepped' | 'host';
 }
 
 interface SendEvent {
@@ -34,57 +53,127 @@ interface SendEvent {
   cloneMessage: boolean;
 }
 
-const pathOf = (node: Node): string => String(Reflect.get(node, '_path')).split('/').slice(1).join('/');
+const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** Core switch nodes pass one message per turn of the event loop, with or without effect. */
+const settle = async (): Promise<void> => {
+  do await immediate();
+  while (process.getActiveResourcesInfo().includes('Immediate'));
+};
 
-/** Runs plants of `flows/` in this process, with the environment that `npm start` would give them. */
+const paths = new WeakMap<Node, string>();
+const pathOf = (node: Node): string => {
+  const known = paths.get(node);
+  if (known !== undefined) return known;
+  const path = String(Reflect.get(node, '_path')).split('/').slice(1).join('/');
+  paths.set(node, path);
+  return path;
+};
+
+const getNode = (id: string): Node | null =>
+  (Reflect.get(RED.nodes, 'getNode') as (id: string) => Node | null)(id);
+/** What stands in a subflow has an id of its own at run time; its instance knows it. */
+const inSubflow = (instance: Node | null, id: string): Node | null => {
+  const flow = Reflect.get(instance ?? {}, '_flow') as
+    { node_map?: Record<string, { id: string }> } | undefined;
+  const found = flow?.node_map?.[id];
+  return found ? getNode(found.id) : null;
+};
+
+/** Watches what is sent. Delivered at once, the first branch would change what the others get, so all get copies. */
+const observe = (watchers: ReadonlySet<(sent: Sent) => void>): void => {
+  RED.hooks.add('onSend.flow-run', (events: SendEvent[]) => {
+    for (const event of events) {
+      if (event.cloneMessage) event.msg = RED.util.cloneMessage(event.msg);
+      event.cloneMessage = false;
+    }
+    if (watchers.size === 0) return;
+    for (const { source, msg } of events)
+      for (const watcher of watchers) watcher({ from: pathOf(source.node), port: source.port, msg });
+  });
+};
+
+/** Resolves when every inject node that fires at the start has done so. */
+const injected = (flow: Flow, watchers: Set<(sent: Sent) => void>): Promise<void> => {
+  const waiting = new Set(
+    flow.filter(({ type, once }) => type === 'inject' && once === true).map(({ id }) => id),
+  );
+  return new Promise((resolve) => {
+    const watcher = ({ from }: Sent): void => {
+      waiting.delete(from);
+      if (waiting.size > 0) return;
+      watchers.delete(watcher);
+      resolve();
+    };
+    watchers.add(watcher);
+  });
+};
+
+/** Runs plants of `flows/` in this process. One at a time: a process has one Node-RED. */
 export const runFlow = async (
   plants: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, clocks = 'stepped' }: FlowRunOptions = {},
 ): Promise<FlowRun> => {
   const userDir = await mkdtemp(join(tmpdir(), 'pilot-plant-flow-'));
   const flow = compose(readFlowFiles(join(root, 'flows'), plants));
   await writeFile(join(userDir, 'flows.json'), flowText(flow));
-  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3', MQTT_TLS: '', ...environment });
-  // No broker: in a stepped run MQTT is a mirror beside the wires.
-  process.env['MQTT_HOST'] ??= '127.0.0.1';
-  process.env['MQTT_PORT'] ??= '9';
+  // No broker: in these runs MQTT is a mirror beside the wires.
+  const noBroker = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '9', MQTT_TLS: '', TLS_CA: '' };
+  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, noBroker, environment);
   const server = createServer();
+  const host: FakeHost = fakeHost();
   RED.init(server, {
     userDir,
     flowFile: 'flows.json',
     httpAdminRoot: false,
     httpNodeRoot: '/',
     runtimeSyncDelivery: true,
-    pilotPlant: { clock: 'stepped' },
-    logging: { console: { level: 'error', metrics: false, audit: false } },
+    pilotPlant: clocks === 'stepped' ? { clock: 'stepped', host } : { host },
+    logging: { none: {} },
     externalModules: { autoInstall: false },
   } as object as Parameters<typeof RED.init>[1]);
-  const nodes = new Map<string, Node>();
   const watchers = new Set<(sent: Sent) => void>();
-  RED.hooks.add('onSend.flow-run', (events: SendEvent[]) => {
-    for (const event of events) {
-      const { source, cloneMessage } = event;
-      // Delivered at once, the first branch would change what the others get: Node-RED copies one by one.
-      if (cloneMessage) event.msg = RED.util.cloneMessage(event.msg);
-      const from = pathOf(source.node);
-      nodes.set(from, source.node);
-      for (const watcher of watchers) watcher({ from, port: source.port, msg: event.msg });
-    }
-  });
-  const started = new Promise<void>((resolve) => RED.events.once('flows:started', () => resolve()));
+  observe(watchers);
+  const ready = injected(flow, watchers);
   await RED.start();
-  await started;
-  const getNode = Reflect.get(RED.nodes, 'getNode') as (id: string) => Node | null;
+  await ready;
+  await settle();
+
   const node = (path: string): Node => {
-    // What stands in a subflow has an id of its own at run time; it is known once it has sent something.
-    const found = nodes.get(path) ?? getNode(path);
+    const [id = '', ...inner] = path.split('/');
+    const found = inner.reduce(inSubflow, getNode(id));
     if (!found) throw new Error(`no node ${path} runs`);
     return found;
   };
+  const clock = (id: string): PlantClock => Reflect.get(node(id), 'clock') as PlantClock;
   return {
     node,
-    receive: (path, msg) => node(path).receive({ ...msg }),
-    clock: (id) => Reflect.get(node(id), 'clock') as PlantClock,
+    receive: (path, msg) => {
+      node(path).receive({ ...msg });
+      return settle();
+    },
+    say: (path, msg) => {
+      node(path).send({ ...msg });
+      return settle();
+    },
+    clock,
+    async step(ms) {
+      const time = clock(`${plants[0]}-clock`);
+      const end = time.now() + ms;
+      for (let next = time.nextDue(); next <= end; next = time.nextDue()) {
+        time.advance(next - time.now());
+        await settle();
+      }
+      time.advance(end - time.now());
+    },
+    async elapse(ms) {
+      for (let left = ms; left > 0;) {
+        const next = Math.min(left, Math.max(0, host.wait()));
+        host.elapse(next);
+        left -= next;
+        await settle();
+      }
+    },
+    settle,
     watch(listener) {
       watchers.add(listener);
       return () => watchers.delete(listener);
