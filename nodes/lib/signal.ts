@@ -72,6 +72,10 @@ export const readSignal = (msg: Readonly<Record<string, unknown>>, quantity = ''
   };
 };
 
+/** Whether a record says nothing of a quantity: then it is no measurement for who wants that one, not a bad one. */
+export const lacks = ({ payload }: Readonly<Record<string, unknown>>, quantity: string): boolean =>
+  quantity !== '' && isRecord(payload) && !Object.hasOwn(payload, quantity);
+
 /** Turns a message into a command, in place: a command carries no time, quality, unit or source of its own. */
 export const asCommand = <M extends Record<string, unknown>>(msg: M): M => {
   for (const key of ['timestamp', 'quality', 'qualities', 'unit', 'units', 'source']) delete msg[key];

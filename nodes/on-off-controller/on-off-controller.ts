@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 import { defineNode, guarded, onClose, onInput, type NewMessage, type Send } from '../lib/node.ts';
 import { shown } from '../lib/number.ts';
 import { clockOf } from '../lib/plant-clock.ts';
-import { readSignal } from '../lib/signal.ts';
+import { lacks, readSignal } from '../lib/signal.ts';
 import { stateOf } from '../lib/state.ts';
 import { statusOf } from '../lib/status.ts';
 import { wakeOn } from '../lib/wake.ts';
@@ -67,6 +67,7 @@ export default function (RED: NodeAPI): void {
         carryOut(fresh(msg._msgid), send);
         return;
       }
+      if (lacks(msg, quantity)) return;
       const { value, quality, timestamp, unit: measuredIn } = readSignal(msg, quantity);
       const usable = typeof value === 'number' && Number.isFinite(value);
       unit = measuredIn;

@@ -10,7 +10,7 @@ import {
 } from '../lib/node.ts';
 import { parseNumber, shown } from '../lib/number.ts';
 import { clockOf } from '../lib/plant-clock.ts';
-import { isRecord, readSignal, type Quality } from '../lib/signal.ts';
+import { isRecord, lacks, readSignal, type Quality } from '../lib/signal.ts';
 import { stateOf } from '../lib/state.ts';
 import { statusOf } from '../lib/status.ts';
 import { wakeOn } from '../lib/wake.ts';
@@ -122,6 +122,7 @@ export default function (RED: NodeAPI): void {
 
     onInput(node, (msg, send) => {
       if (commands.has(msg.topic)) return obey(msg, send);
+      if (lacks(msg, quantity)) return;
       const { value, quality, timestamp = clock.now(), unit: measuredIn, source } = readSignal(msg, quantity);
       const pv = numericText && typeof value === 'string' ? parseNumber(value) : value;
       const usable = typeof pv === 'number' && Number.isFinite(pv);

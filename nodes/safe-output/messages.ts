@@ -1,6 +1,6 @@
 import type { NewMessage } from '../lib/node.ts';
 import { shown } from '../lib/number.ts';
-import { readSignal } from '../lib/signal.ts';
+import { lacks, readSignal } from '../lib/signal.ts';
 import type { Status } from '../lib/status.ts';
 import type { SafeOutputSettings } from './config.ts';
 import type { Input, Memory, Reason, Value } from './memory.ts';
@@ -28,6 +28,7 @@ const leaseIn = ({ validFor }: Incoming): number => {
 
 /** A permissive measurement: a number, or true where a switch gives leave. What cannot be read gives none. */
 const sampleIn = (msg: Incoming, quantity: string): Read => {
+  if (lacks(msg, quantity)) return { input: { kind: 'tick' } };
   const { value, quality } = readSignal(msg, quantity);
   const good = quality !== 'bad';
   if (typeof value === 'boolean') return { input: { kind: 'sample', value: undefined, good: good && value } };

@@ -78,6 +78,14 @@ describe('on-off-controller', () => {
     ]);
   });
 
+  it('ignores a record that lacks its quantity', async () => {
+    await start();
+    plant.receive(reading(24));
+    plant.receive({ topic: 'fish-tank/1', payload: { lux: 5 } });
+    assert.deepEqual(outputs(), [true]);
+    assert.deepEqual(plant.errors(), []);
+  });
+
   it('obeys commands, and refuses unusable ones without a change', async () => {
     await start({ target: 'setpoint', setpoint: 25, band: 1 });
     plant.receive(reading(24));

@@ -109,6 +109,12 @@ describe('pid-controller', () => {
     assert.equal(Object(plant.take(2)[0]?.['units'])['setpoint'], 'K');
   });
 
+  it('ignores a record that lacks its quantity', async () => {
+    await start({ quantity: 'temperature' });
+    plant.receive({ topic: 'fish-tank/1', payload: { lux: 5 }, timestamp: START });
+    assert.deepEqual([plant.take(), plant.take(2), plant.errors()], [[], [], []]);
+  });
+
   it('a measurement that is none gives the fail-safe output and an error, and changes nothing', async () => {
     await start();
     plant.receive(reading(0, 0));

@@ -116,6 +116,17 @@ describe('safe-output', () => {
     assert.deepEqual(reasons(), ['command', 'tripped: too hot']);
   });
 
+  it('ignores a record that lacks its quantity', async () => {
+    await start({ permissiveTopics: 'tank', quantity: 't', goodSamples: '2' });
+    plant.receive({ topic: 'tank', payload: { t: 20 } });
+    plant.receive({ topic: 'tank', payload: { lux: 5 } });
+    plant.receive({ topic: 'tank', payload: { t: 20 } });
+    plant.receive(on);
+    plant.receive({ topic: 'tank', payload: { lux: 5 } });
+    assert.deepEqual(outputs(), [true]);
+    assert.deepEqual(plant.errors(), []);
+  });
+
   it('refuses what it cannot use, and changes nothing', async () => {
     await start({ permissiveTopics: 'tank', quantity: 't', goodSamples: '1', tripAbove: '30' });
     plant.receive({ topic: 'tank', payload: { t: 20 } });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { asCommand, isRecord, readSignal, worst, type Quality } from '../../nodes/lib/signal.ts';
+import { asCommand, isRecord, lacks, readSignal, worst, type Quality } from '../../nodes/lib/signal.ts';
 
 const reading = {
   value: undefined,
@@ -85,6 +85,19 @@ describe('signal: readSignal', () => {
       ),
     );
   });
+});
+
+describe('signal: lacks', () => {
+  const cases: [string, unknown, string, boolean][] = [
+    ['a record without the key', { lux: 5 }, 'temperature', true],
+    ['a key that every object has', { lux: 5 }, 'toString', true],
+    ['a record with the key', { temperature: 20 }, 'temperature', false],
+    ['a key without a value', { temperature: null }, 'temperature', false],
+    ['something that is no record', 5, 'temperature', false],
+    ['a record as a payload of its own', { lux: 5 }, '', false],
+  ];
+  for (const [name, payload, quantity, expected] of cases)
+    it(name, () => assert.equal(lacks({ payload }, quantity), expected));
 });
 
 describe('signal: worst', () => {
