@@ -123,7 +123,7 @@ describe('safe-output', () => {
     plant.receive({ topic: 'tank', payload: { t: 20 } });
     plant.receive(on);
     plant.receive({ topic: 'tank', payload: { lux: 5 } });
-    assert.deepEqual(outputs(), [true]);
+    assert.deepEqual(outputs(), [false, true]);
     assert.deepEqual(plant.errors(), []);
   });
 
