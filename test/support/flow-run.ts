@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import RED, { type Node } from 'node-red';
 import type { PlantClock } from '../../nodes/lib/clock.ts';
-import { compose, flowText, type Flow } from '../../runtime/compose.ts';
+import { compose, flowText, type Flow, type FlowNode } from '../../runtime/compose.ts';
 import { readFlowFiles } from '../../runtime/flow-files.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
 
@@ -45,6 +45,8 @@ export interface FlowRunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** `stepped`: plants' clocks are; `host`: they are what the flows say, on a machine moved by `elapse` */
   readonly clocks?: 'stepped' | 'host';
+  /** told of every message from the very first one on */
+  readonly watcher?: (sent: Sent) => void;
 }
 
 interface SendEvent {
@@ -108,17 +110,20 @@ const injected = (flow: Flow, watchers: Set<(sent: Sent) => void>): Promise<void
   });
 };
 
+/** In these runs MQTT is a mirror beside the wires: nobody connects. */
+const unconnected = (node: FlowNode): FlowNode =>
+  node.type === 'mqtt-broker' ? { ...node, autoConnect: false } : node;
+
 /** Runs plants of `flows/` in this process. One at a time: a process has one Node-RED. */
 export const runFlow = async (
   plants: readonly string[],
-  { environment = {}, clocks = 'stepped' }: FlowRunOptions = {},
+  { environment = {}, clocks = 'stepped', watcher }: FlowRunOptions = {},
 ): Promise<FlowRun> => {
   const userDir = await mkdtemp(join(tmpdir(), 'pilot-plant-flow-'));
-  const flow = compose(readFlowFiles(join(root, 'flows'), plants));
+  const flow = compose(readFlowFiles(join(root, 'flows'), plants)).map(unconnected);
   await writeFile(join(userDir, 'flows.json'), flowText(flow));
-  // No broker: in these runs MQTT is a mirror beside the wires.
-  const noBroker = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '9', MQTT_TLS: '', TLS_CA: '' };
-  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, noBroker, environment);
+  const mqtt = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1883', MQTT_TLS: '', TLS_CA: '' };
+  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, mqtt, environment);
   const server = createServer();
   const host: FakeHost = fakeHost();
   RED.init(server, {
@@ -131,7 +136,7 @@ export const runFlow = async (
     logging: { none: {} },
     externalModules: { autoInstall: false },
   } as object as Parameters<typeof RED.init>[1]);
-  const watchers = new Set<(sent: Sent) => void>();
+  const watchers = new Set<(sent: Sent) => void>(watcher ? [watcher] : []);
   observe(watchers);
   const ready = injected(flow, watchers);
   await RED.start();
