@@ -1,7 +1,7 @@
 import { shown } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 import { edgesOf, type OnOffSettings } from './config.ts';
-import { bandAround, begin, inMode, tracked, type Memory } from './hysteresis.ts';
+import { bandAround, begin, handedOver, inMode, tracked, type Memory } from './hysteresis.ts';
 
 const words = ['setpoint', 'range', 'mode', 'manual', 'tracking', 'reset'] as const;
 export type Word = (typeof words)[number];
@@ -53,7 +53,9 @@ export const obey = (
     case 'tracking':
       // What a limited actuator reaches is no other source's doing.
       if (msg['limited'] === true) return memory;
-      return tracked(memory, msg['owner'] === settings.outputTopic ? undefined : inForce(payload), now);
+      return msg['owner'] === settings.outputTopic
+        ? handedOver(memory, inForce(payload), now)
+        : tracked(memory, inForce(payload), now);
     case 'reset':
       return { ...begin(settings.edges, settings.mode, now), on: memory.on, since: memory.since };
   }

@@ -126,6 +126,13 @@ export const tracked = (memory: Memory, inForce: boolean | undefined, now: numbe
   return { ...memory, tracking: true, on: inForce, since: inForce === memory.on ? memory.since : now };
 };
 
+/**
+ * The memory after the actuator was handed to us, in this state. It may be the one we have just asked for ourselves: a
+ * source that was silent is in charge again by speaking, and what it said then is its state.
+ */
+export const handedOver = (memory: Memory, inForce: boolean | undefined, now: number): Memory =>
+  memory.tracking ? { ...tracked(memory, inForce, now), tracking: false } : memory;
+
 /** The memory in another mode. Manual begins with the state in force, so that taking over switches nothing. */
 export const inMode = (memory: Memory, mode: Mode): Memory => ({
   ...memory,

@@ -7,6 +7,7 @@ import {
   bandWithin,
   begin,
   decide,
+  handedOver,
   inMode,
   measured,
   settle,
@@ -114,12 +115,21 @@ describe('on-off control', () => {
       2000,
     );
     assert.equal(memory.on, true, 'what it would do changes nothing');
-    memory = measured(tracked(memory, undefined, 3000), 25, 3000);
+    memory = measured(handedOver(memory, true, 3000), 25, 3000);
     assert.deepEqual(decide(plain, memory, 3000).on, true);
     assert.equal(
       decide({ ...plain, minOnMs: 5000 }, measured(memory, 30, 4000), 4000).reason,
       'minimum on-time',
     );
+  });
+
+  it('goes on from what it asked for when it is in charge again by asking', () => {
+    let memory = measured(tracked(begin(band, 'auto', 0), false, 0), 20, 1000);
+    const asked = decide(plain, memory, 1000);
+    memory = handedOver(settle(memory, asked, 1000), asked.on, 1000);
+    assert.equal(decide(plain, measured(memory, 25, 2000), 2000).on, true, 'within the band');
+    assert.equal(handedOver(memory, false, 3000), memory, 'nothing is handed over twice');
+    assert.equal(handedOver(tracked(memory, undefined, 3000), undefined, 3000).on, true);
   });
 
   it('never breaks a minimum time but to be safe, whatever comes (property)', () => {
