@@ -8,6 +8,8 @@ export interface PageSocketClient {
 }
 
 const SEPARATOR = '\u001e';
+const PING = '2';
+const PONG = '3';
 const path = '/dashboard/socket.io/?EIO=4&transport=polling';
 
 /** Connects, or resolves with the HTTP status or the words with which the server refuses. */
@@ -25,7 +27,9 @@ export const connectPage = async (
   const poll = async (): Promise<string[]> => {
     const response = await fetch(`${url}${path}&sid=${sid}`, { headers });
     assert.equal(response.status, 200);
-    return (await response.text()).split(SEPARATOR);
+    const packets = (await response.text()).split(SEPARATOR);
+    if (packets.includes(PING)) await post(PONG);
+    return packets;
   };
   await post('40');
   const waiting: unknown[][] = [];
