@@ -90,7 +90,8 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
     else if (sim !== undefined && port === 1) plants.set(sim, { ...(msg['payload'] as Values) });
     else if (owned !== undefined) ownerSays(owned, sent);
     else if (from === 'fish-tank-page-log-line') log = msg['payload'] as LogLine[];
-    else if (from === 'fish-tank-control-choice-take' && port === 1) choice = msg['payload'] as Values;
+    else if (from === 'fish-tank-control-choice-take' && port === 1)
+      choice = { ...(msg['payload'] as Values) };
     else if (read.wire.test(from)) published.set(String(msg['topic']), msg['payload']);
     options.watcher?.(sent);
   };
