@@ -3,7 +3,7 @@
  * form, the inlined editor script and the help of its locale folder beside it.
  */
 import { build } from 'esbuild';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,12 +16,13 @@ const nodes = Object.keys(entries.nodes);
 const adapters = [...nodes, ...Object.keys(entries.plugins)];
 const common = { bundle: true, format: 'esm', logLevel: 'warning', absWorkingDir: root } as const;
 
-rmSync(source('dist'), { recursive: true, force: true });
+// Built beside and put in place in one go: a plant that runs meanwhile keeps its files.
+const fresh = `dist.${process.pid}`;
 await build({
   ...common,
   entryPoints: adapters.map((type) => `${type}/${type}.ts`),
   outbase: '.',
-  outdir: 'dist',
+  outdir: fresh,
   platform: 'node',
   packages: 'external',
   splitting: true,
@@ -37,21 +38,24 @@ for (const type of nodes) {
     write: false,
   });
   const form = readFileSync(source(type, 'editor.html'), 'utf8').trim();
-  mkdirSync(source('dist', type, 'locales', 'en-US'), { recursive: true });
+  mkdirSync(source(fresh, type, 'locales', 'en-US'), { recursive: true });
   writeFileSync(
-    source('dist', type, `${type}.html`),
+    source(fresh, type, `${type}.html`),
     `<script type="text/html" data-template-name="${type}">\n${form}\n</script>\n` +
       `<script type="text/javascript">\n${outputFiles[0]?.text ?? ''}</script>\n`,
   );
   const help = readFileSync(source(type, 'locales', 'en-US', 'help.md'), 'utf8').trim();
   writeFileSync(
-    source('dist', type, 'locales', 'en-US', `${type}.html`),
+    source(fresh, type, 'locales', 'en-US', `${type}.html`),
     `<script type="text/markdown" data-help-name="${type}">\n${help}\n</script>\n`,
   );
   cpSync(
     source(type, 'locales', 'en-US', `${type}.json`),
-    source('dist', type, 'locales', 'en-US', `${type}.json`),
+    source(fresh, type, 'locales', 'en-US', `${type}.json`),
   );
   const icon = source(type, 'icons', `${type}.svg`);
-  if (existsSync(icon)) cpSync(icon, source('dist', type, 'icons', `${type}.svg`));
+  if (existsSync(icon)) cpSync(icon, source(fresh, type, 'icons', `${type}.svg`));
 }
+
+rmSync(source('dist'), { recursive: true, force: true });
+renameSync(source(fresh), source('dist'));

@@ -11,6 +11,7 @@ import { lockFolder } from './lock.ts';
 import { probePort, refusalFor } from './ports.ts';
 import { EXIT_CONFIG, Refusal } from './refusal.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
+import { sendAtOnce } from './send-at-once.ts';
 import { createGate } from './server.ts';
 
 const STOP_WITHIN_MS = 9000;
@@ -91,6 +92,7 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   delete process.env['NODE_RED_CREDENTIAL_SECRET'];
   const { settingsFrom } = await import('../settings.ts');
   const settings = settingsFrom(variables, secrets);
+  sendAtOnce();
   const { default: RED } = await import('node-red');
 
   const app = express();

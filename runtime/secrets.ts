@@ -155,7 +155,7 @@ export const serviceUser = ({ service: { name, passwordHash } }: Secrets): UserR
   name,
   passwordHash,
   rights: [
-    { allow: 'readwrite', filter: 'OLP/#' },
+    { allow: 'readwrite', filter: 'OLP/device/#' },
     { allow: 'readwrite', filter: 'pilot-plant/#' },
   ],
 });

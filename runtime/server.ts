@@ -9,7 +9,7 @@ import { createServer as createSecureServer, type ServerOptions } from 'node:htt
 import type { Guard } from './guard.ts';
 
 /** Dashboard's sockets take their requests before any middleware, so the gate looks at them itself. */
-const isPageSocket = ({ url = '' }: IncomingMessage): boolean => /\/socket\.io\/?(\?|$)/.test(url);
+const isPageSocket = ({ url = '' }: IncomingMessage): boolean => /\/socket\.io(\/|\?|$)/.test(url);
 
 export interface Gate {
   /** listens */

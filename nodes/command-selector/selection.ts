@@ -114,10 +114,11 @@ export const silentAt = ({ sources }: Settings, { owner, heardAt }: Memory) => {
   const source = sources.find(({ topic }) => topic === owner);
   return { time: source?.time ?? 'process', at: heardAt + (source?.silenceMs ?? Infinity) };
 };
-export const repeatAt = ({ repeatMs }: Settings, { spoken, sentAt }: Memory): number =>
-  spoken ? sentAt + repeatMs : Infinity;
+/** Also a value the owner has taken over is repeated: it is in force until the owner speaks. Off needs no lease. */
+export const repeatAt = ({ repeatMs }: Settings, { owner, spoken, value, sentAt }: Memory): number =>
+  owner === OFF || (!spoken && value === false) ? Infinity : sentAt + repeatMs;
 
-/** What time brings: a silent owner loses the actuator, the value of a live one is repeated. */
+/** What time brings: a silent owner loses the actuator, the value in force is repeated. */
 export const tick = (settings: Settings, memory: Memory, now: Now): Result => {
   const { time, at } = silentAt(settings, memory);
   if (now[time] >= at) return handTo(settings, memory, OFF, 'silent', now);

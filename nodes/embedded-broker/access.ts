@@ -17,6 +17,8 @@ export interface AccessDependencies {
   readonly store: (packet: AedesPublishPacket) => Promise<void>;
   /** Called once a client is known and let in. */
   readonly trust: (client: Client) => void;
+  /** Called for a session that makes room for a new one: the client is away. */
+  readonly forget: (client: Client) => Promise<void>;
   readonly warn: (text: string) => void;
   readonly decide?: typeof may;
 }
@@ -66,7 +68,7 @@ const inTime = async <T>(decide: () => Promise<T>, timeoutMs: number): Promise<T
 /** The decisions of the broker, as hooks for aedes. Each catches what goes wrong, and then the answer is no. */
 export const createAccess = (settings: BrokerSettings, dependencies: AccessDependencies): Access => {
   const { anonymous, users, decisionTimeoutMs } = settings;
-  const { verify, store, trust, warn, decide = may } = dependencies;
+  const { verify, store, trust, forget, warn, decide = may } = dependencies;
   const wills = new WeakMap<Client, { readonly topic: string }>();
   const identities = new WeakMap<Client, Identity>();
   /** Who holds a client id: as long as the connection lasts, and as long as its session is kept. */
@@ -101,6 +103,17 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
     return user;
   };
 
+  /** Of too many sessions the oldest whose client is away is given up. */
+  const makeRoom = (): void => {
+    const kept = [...holders].filter(([, other]) => !other.client.clean);
+    if (kept.length < MAX_KEPT_SESSIONS) return;
+    const [id, away] = kept.find(([, other]) => other.client.conn.destroyed) ?? [];
+    if (id === undefined || !away)
+      throw new Refusal('unavailable', `more than ${MAX_KEPT_SESSIONS} sessions to keep`);
+    holders.delete(id);
+    forget(away.client).catch(report);
+  };
+
   /** The last checks and the claim on the client id, in one go, so that nobody comes in between. */
   const admit = (client: Client, identity: Identity): void => {
     const will = wills.get(client);
@@ -109,9 +122,7 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
     const holder = holders.get(client.id);
     if (holder && holder.name !== identity.name)
       throw new Refusal('identifier', 'the client id belongs to another user');
-    const kept = [...holders.values()].filter((other) => !other.client.clean).length;
-    if (!client.clean && !holder && kept >= MAX_KEPT_SESSIONS)
-      throw new Refusal('unavailable', `more than ${MAX_KEPT_SESSIONS} sessions to keep`);
+    if (!client.clean && !holder) makeRoom();
     if (client.conn.destroyed) throw new Refusal('unavailable', 'gone before it was let in');
     holders.set(client.id, { name: identity.name, client });
     client.conn.once('close', () => {

@@ -16,6 +16,8 @@ declare module 'aedes-persistence/asyncPersistence.js' {
     putWill(client: Client, packet: AedesPublishPacket): Promise<void>;
     /** At a disconnect `client` is a bare pair of names. */
     delWill(client: { id: string; brokerId?: string }): Promise<AedesPublishPacket | undefined>;
+    cleanSubscriptions(client: Client): Promise<unknown>;
+    outgoingStream(client: Client): Iterable<AedesPublishPacket> | AsyncIterable<AedesPublishPacket>;
     destroy(): Promise<void>;
   }
 }

@@ -113,6 +113,7 @@ export const createBroker = async (
   const access = createAccess(settings, {
     verify: passwordVerifier(),
     store: (packet) => persistence.storeEarly(packet),
+    forget: (client) => persistence.forget(client),
     trust: ({ conn }) => {
       guards.get(conn)?.trust();
       known.add(conn);

@@ -169,6 +169,13 @@ export class SqlitePersistence extends MemoryPersistence {
     );
   }
 
+  /** Gives up a session that nobody has come back to: its subscriptions and its queue. */
+  async forget(client: Client): Promise<void> {
+    await this.cleanSubscriptions(client);
+    for await (const packet of this.outgoingStream(client)) await this.outgoingClearMessageId(client, packet);
+    this.#queued.delete(client.id);
+  }
+
   /** Takes room in the queue of a session; what finds no room is dropped. */
   #takesRoom(clientId: string): boolean {
     const queued = this.#queued.get(clientId) ?? 0;

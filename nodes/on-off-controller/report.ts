@@ -4,7 +4,7 @@ import type { Decision, Memory, Reason } from './hysteresis.ts';
 
 const kinds: Readonly<Partial<Record<Reason, Kind>>> = {
   'no measurement': 'waiting',
-  'bad measurement': 'fault',
+  'bad measurement': 'lost',
   'stale measurement': 'lost',
   'minimum on-time': 'limited',
   'minimum off-time': 'limited',

@@ -18,6 +18,8 @@ export interface Group {
   isTakenFrom(id: string): boolean;
   take(id: string): void;
   release(id: string): void;
+  /** After a deploy: a holder that has not joined again has gone to another group or is disabled. */
+  settle(): void;
 }
 
 export const createGroup = (): Group => {
@@ -39,6 +41,9 @@ export const createGroup = (): Group => {
       holder = id;
     },
     release,
+    settle() {
+      if (holder !== undefined && ![...members].some(({ id }) => id === holder)) release(holder);
+    },
   };
 };
 

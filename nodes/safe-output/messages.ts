@@ -85,6 +85,7 @@ export const lightFor = ({ reason, applied, on }: Memory): Status => {
   if (reason === 'no command' || reason === 'starting') return { kind: 'waiting', text: reason };
   if (reason === 'disabled') return { kind: 'idle', text: 'disabled' };
   if (reason === 'stale command' || reason === 'stale measurement') return { kind: 'lost', text: reason };
+  if (reason === 'waiting for good samples') return { kind: 'limited', text: 'awaiting samples' };
   if (isLimited(reason)) return { kind: 'limited', text: reason };
   return {
     kind: on ? 'nominal' : 'idle',

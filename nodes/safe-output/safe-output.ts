@@ -69,7 +69,11 @@ export default function (RED: NodeAPI): void {
     light.show(lightFor(memory));
 
     // After every start, also one of other nodes only: an edge that was redeployed alone has to hear us again.
-    onStarted(RED, node, () => run({ kind: 'start' }), { again: true });
+    const start = (): void => {
+      group?.settle();
+      run({ kind: 'start' });
+    };
+    onStarted(RED, node, start, { again: true });
 
     onInput(node, (msg, send) => {
       const asked = read(settings, msg);

@@ -37,6 +37,8 @@ export default function (RED: NodeAPI): void {
     onStarted(RED, node, sample);
     const stop = clock.every(periodSeconds * 1000, guarded(node, sample));
     onInput(node, (msg) => {
+      // A replay is no command.
+      if (msg['retain'] === true) return;
       const command = readCommand(msg.topic, msg.payload);
       const changed = obey(tank, state, command, clock.now());
       if (!changed) return;

@@ -60,6 +60,16 @@ describe('embedded broker', () => {
   });
   afterEach(endAll);
 
+  it('gives up the oldest session whose client is away when there are too many', async () => {
+    const { port } = await startBroker({});
+    for (let index = 0; index < 64; index++) {
+      const session = await client(port, { clean: false, clientId: `kept-${index}` });
+      await session.endAsync();
+    }
+    const next = await client(port, { clean: false, clientId: 'one-more' });
+    assert.equal(next.connected, true);
+  });
+
   describe('retained messages', () => {
     it('come to a new subscriber, also after a restart, with their payload and QoS', async () => {
       const dataDir = folder();

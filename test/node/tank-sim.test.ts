@@ -51,6 +51,15 @@ describe('tank-sim', () => {
     assert.deepEqual(plant.statuses(), ['15 °C']);
   });
 
+  it('takes a retained command for a replay', async () => {
+    await start();
+    plant.take(2);
+    plant.receive({ topic: 'heater', payload: true, retain: true });
+    assert.deepEqual([plant.take(2), plant.errors()], [[], []]);
+    plant.receive({ topic: 'heater', payload: true, retain: false });
+    assert.equal(payloads(plant.take(2))[0]?.['heater'], 100);
+  });
+
   it('warms along the exact model, from the moment of the command', async () => {
     await start();
     const settings = parse(def);

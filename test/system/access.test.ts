@@ -174,6 +174,11 @@ describe('who may come in', function () {
     }
   });
 
+  it('gives a stranger no page socket, however its path is written', async () => {
+    for (const rest of ['/', '/x', '//', ''])
+      assert.equal(await statusOf(`/dashboard/socket.io${rest}?EIO=4&transport=polling`), 401, rest);
+  });
+
   it('gives the editor by role', async () => {
     const token = async (name: string): Promise<Record<string, string>> => {
       const body = new URLSearchParams({

@@ -182,7 +182,7 @@ describe('on-off-controller status', () => {
   for (const [name, state, now, expected] of [
     ['nothing measured', begin(band, 'auto', 0), 0, ['waiting', 'no measurement']],
     ['on', memory, 0, ['nominal', '24.25 °C on']],
-    ['bad', measured(memory, undefined, 0), 0, ['fault', 'bad measurement']],
+    ['bad', measured(memory, undefined, 0), 0, ['lost', 'bad measurement']],
     ['stale', memory, 1000, ['lost', 'stale measurement']],
     ['manual', inMode(memory, 'manual'), 0, ['simulated', 'manual off']],
     ['off', inMode(memory, 'off'), 0, ['idle', 'off']],

@@ -111,14 +111,18 @@ describe('selection', () => {
     );
   });
 
-  it('repeats the value of an owner that has spoken, and of no other', () =>
+  it('repeats the value in force, also one that was taken over, and never for nobody', () =>
     play([
-      [at(0), ['select', 'manual/heater'], 'manual/heater', false, false, 'selected'],
-      [at(10_000), ['tick'], 'manual/heater', false, false],
-      [at(11_000), ['command', 'manual/heater', true], 'manual/heater', true, true],
-      [at(20_999), ['tick'], 'manual/heater', true, false],
-      [at(21_000), ['tick'], 'manual/heater', true, true],
-      [at(22_000), ['tick'], 'manual/heater', true, false],
+      [at(0), ['select', 'on-off/heater'], 'on-off/heater', false, false, 'selected'],
+      [at(1000), ['command', 'on-off/heater', true], 'on-off/heater', true, true],
+      [at(2000), ['select', 'manual/heater'], 'manual/heater', true, false, 'selected'],
+      [at(11_999), ['tick'], 'manual/heater', true, false],
+      [at(12_000), ['tick'], 'manual/heater', true, true],
+      [at(13_000), ['command', 'manual/heater', 40], 'manual/heater', 40, true],
+      [at(22_999), ['tick'], 'manual/heater', 40, false],
+      [at(23_000), ['tick'], 'manual/heater', 40, true],
+      [at(24_000), ['select', OFF], OFF, false, true, 'selected'],
+      [at(90_000), ['tick'], OFF, false, false],
     ]));
 
   it('takes a source by its topic or by its part before the first slash, and refuses any other word', () => {
