@@ -1,3 +1,5 @@
+import { listOf } from './list.ts';
+import { isRecord } from './signal.ts';
 import { parseBoolean, parseNumber, shown } from './number.ts';
 
 /**
@@ -98,10 +100,24 @@ export const flagField = (value: boolean): Field<boolean> => ({
 /** The id of a config node, blank for none. */
 export const configField = (type: string): Field<string> => ({ ...textField(''), type });
 
-/** Reads every field of a stored node, or throws an error that names the first one that cannot be read. */
-export const parseFields = <F extends Fields>(fields: F, def: object): Parsed<F> =>
+/** A list of rows, stored as JSON text; an error names the row and its field. */
+export const rowsField = <F extends Fields>(row: F, wanted: string): Field<readonly Parsed<F>[]> => ({
+  value: '[]',
+  parse: (raw, name) => {
+    const list = listOf(raw);
+    if (!list) return refuse(name, `must be a JSON list of ${wanted}`, raw);
+    return list.map((values, index) =>
+      isRecord(values)
+        ? parseFields(row, values, `${name}[${index}].`)
+        : refuse(`${name}[${index}]`, `must be one of the ${wanted}`, values),
+    );
+  },
+});
+
+/** Reads every field of a stored node, or throws an error that names the first one that cannot be read, after `prefix`. */
+export const parseFields = <F extends Fields>(fields: F, def: object, prefix = ''): Parsed<F> =>
   Object.fromEntries(
-    Object.entries(fields).map(([name, field]) => [name, field.parse(Reflect.get(def, name), name)]),
+    Object.entries(fields).map(([name, field]) => [name, field.parse(Reflect.get(def, name), prefix + name)]),
   ) as Parsed<F>;
 
 /** The `defaults` of the editor's registerType. In a form everything is text, so that is how the editor's types see it. */

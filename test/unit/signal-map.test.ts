@@ -228,7 +228,7 @@ describe('signal-map: the form', () => {
     ['no JSON', '[', /^Error: rules: must be a JSON list of rules, got "\["$/],
     ['no list', '{}', /^Error: rules: must be a JSON list of rules/],
     ['a list that is no text', [rule], /^Error: rules: must be a JSON list of rules/],
-    ['a rule that is none', '[5]', /^Error: rules\[0\]: must be a rule, got 5$/],
+    ['a rule that is none', '[5]', /^Error: rules\[0\]: must be one of the rules, got 5$/],
     [
       'a rule without a topic',
       JSON.stringify([rule, { to: 'b' }]),
