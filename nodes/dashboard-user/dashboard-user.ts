@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { pilotPlantSettings } from '../lib/settings.ts';
 import { isRecord } from '../lib/signal.ts';
 import { mayAct, stamped, userOf, type PageRoles } from './page-user.ts';
 
@@ -13,8 +14,7 @@ interface Socket {
  * send. Does nothing where neither `settings.pilotPlant.roles` nor a user on the socket is there.
  */
 export default function (RED: NodeAPI): void {
-  const settings = Reflect.get(RED.settings, 'pilotPlant') as { roles?: PageRoles } | undefined;
-  const roles = settings?.roles;
+  const { roles } = pilotPlantSettings<{ roles: PageRoles }>(RED);
   const inert = (socket: Socket): boolean => roles === undefined && userOf(socket.data) === undefined;
 
   /** What goes into the flow; null stops it. */

@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { pilotPlantSettings } from '../lib/settings.ts';
 import { createBroker, type Broker } from './broker.ts';
 import type { BrokerOptions } from './options.ts';
 
@@ -27,8 +28,7 @@ export const stop = async (): Promise<void> => {
  * the flows find it listening. It outlives every deploy.
  */
 export default async function (RED: NodeAPI): Promise<void> {
-  const { broker: options } =
-    (Reflect.get(RED.settings, 'pilotPlant') as { broker?: BrokerOptions } | undefined) ?? {};
+  const { broker: options } = pilotPlantSettings<{ broker: BrokerOptions }>(RED);
   if (!options) return;
   await stop();
   const dataDir = options.dataDir ?? RED.settings.userDir;

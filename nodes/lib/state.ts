@@ -2,7 +2,7 @@ import { mkdirSync, chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Node, NodeAPI } from 'node-red';
-import { guarded } from './node.ts';
+import { guarded, onClose } from './node.ts';
 
 /**
  * State that outlives a redeploy and a restart: one SQLite file in the data folder (WAL: what is written survives
@@ -70,10 +70,9 @@ export const stateOf = <T>(
     if (waiting) save(waiting());
   };
   const flushOrReport = guarded(node, flush);
-  node.on('close', (removed: boolean, done: () => void) => {
+  onClose(node, (removed) => {
     flushOrReport();
     if (removed) database.prepare('DELETE FROM state WHERE path = ?').run(path);
-    done();
   });
   return {
     load() {
