@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { stopRuntime } from '../support/flow-run.ts';
 import { startFishTank, type Action, type FishTank, type TankId } from '../support/fish-tank.ts';
 
 const actuators = ['heater', 'light', 'pump'] as const;
 
 describe('fish tank: take-over', () => {
+  after(stopRuntime);
   let tank: FishTank;
   /** every command on its way to a tank since the last call */
   let sent: { tank: unknown; topic: unknown; payload: unknown }[] = [];

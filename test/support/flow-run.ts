@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import RED, { type Node } from 'node-red';
 import type { PlantClock } from '../../nodes/lib/clock.ts';
-import { compose, flowText, type Flow, type FlowNode } from '../../runtime/compose.ts';
+import { compose, type Flow, type FlowNode } from '../../runtime/compose.ts';
 import { readFlowFiles } from '../../runtime/flow-files.ts';
 import { fakeHost, type FakeHost } from './fake-host.ts';
 
@@ -114,32 +116,71 @@ const injected = (flow: Flow, watchers: Set<(sent: Sent) => void>): Promise<void
 const unconnected = (node: FlowNode): FlowNode =>
   node.type === 'mqtt-broker' ? { ...node, autoConnect: false } : node;
 
-/** Runs plants of `flows/` in this process. One at a time: a process has one Node-RED. */
-export const runFlow = async (
-  plants: readonly string[],
-  { environment = {}, clocks = 'stepped', watcher }: FlowRunOptions = {},
-): Promise<FlowRun> => {
-  const userDir = await mkdtemp(join(tmpdir(), 'pilot-plant-flow-'));
-  const flow = compose(readFlowFiles(join(root, 'flows'), plants)).map(unconnected);
-  await writeFile(join(userDir, 'flows.json'), flowText(flow));
-  const mqtt = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1883', MQTT_TLS: '', TLS_CA: '' };
-  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, mqtt, environment);
-  const server = createServer();
-  const host: FakeHost = fakeHost();
-  RED.init(server, {
+const settings: { clock?: 'stepped'; host: FakeHost } = { host: fakeHost() };
+const watchers = new Set<(sent: Sent) => void>();
+
+/** Starts Node-RED without flows; a process has one, and every start leaks a little, so it serves many runs. */
+const boot = async (): Promise<Runtime> => {
+  const userDir = mkdtempSync(join(tmpdir(), 'pilot-plant-flow-'));
+  writeFileSync(join(userDir, 'flows.json'), '[]');
+  RED.init(createServer(), {
     userDir,
     flowFile: 'flows.json',
     httpAdminRoot: false,
     httpNodeRoot: '/',
     runtimeSyncDelivery: true,
-    pilotPlant: clocks === 'stepped' ? { clock: 'stepped', host } : { host },
+    pilotPlant: settings,
+    // Whatever a node has to say goes to the Catch nodes; a log with nobody listening costs least.
     logging: { none: {} },
     externalModules: { autoInstall: false },
   } as object as Parameters<typeof RED.init>[1]);
-  const watchers = new Set<(sent: Sent) => void>(watcher ? [watcher] : []);
   observe(watchers);
-  const ready = injected(flow, watchers);
+  const started = once(RED.events, 'flows:started');
   await RED.start();
+  await started;
+  return { userDir, state: new DatabaseSync(join(userDir, 'state.sqlite')) };
+};
+interface Runtime {
+  readonly userDir: string;
+  readonly state: DatabaseSync;
+}
+let booted: Promise<Runtime> | undefined;
+
+/** Ends Node-RED: what a test file does last, so that the next one can start its own. */
+export const stopRuntime = async (): Promise<void> => {
+  if (!booted) return;
+  const { userDir, state } = await booted;
+  booted = undefined;
+  RED.hooks.remove('*.flow-run');
+  await RED.stop();
+  state.close();
+  rmSync(userDir, { recursive: true, force: true });
+};
+
+/** A full deploy; Node-RED answers before it has started the flows. */
+const deploy = async (flows: Flow): Promise<void> => {
+  const started = once(RED.events, 'flows:started');
+  const options = { flows: { flows: [...flows] }, deploymentType: 'full' } as object;
+  await RED.runtime.flows.setFlows(options as Parameters<typeof RED.runtime.flows.setFlows>[0]);
+  await started;
+};
+
+/** Runs plants of `flows/` in this process, from nothing; one run at a time. */
+export const runFlow = async (
+  plants: readonly string[],
+  { environment = {}, clocks = 'stepped', watcher }: FlowRunOptions = {},
+): Promise<FlowRun> => {
+  const mqtt = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1883', MQTT_TLS: '', TLS_CA: '' };
+  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, mqtt, environment);
+  booted ??= boot();
+  const { state } = await booted;
+  if (clocks === 'stepped') settings.clock = 'stepped';
+  else delete settings.clock;
+  const { host } = settings;
+  if (watcher) watchers.add(watcher);
+  const flow = compose(readFlowFiles(join(root, 'flows'), plants)).map(unconnected);
+  const ready = injected(flow, watchers);
+  await deploy(flow);
   await ready;
   await settle();
 
@@ -184,10 +225,10 @@ export const runFlow = async (
       return () => watchers.delete(listener);
     },
     async stop() {
-      RED.hooks.remove('*.flow-run');
-      await RED.stop();
-      server.close();
-      await rm(userDir, { recursive: true, force: true });
+      watchers.clear();
+      await deploy([]);
+      // What stood in a subflow is not told that it is gone for good.
+      state.exec('DELETE FROM state');
     },
   };
 };
