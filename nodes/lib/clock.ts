@@ -1,3 +1,4 @@
+import { createDeadlines, type Cancel } from './deadlines.ts';
 import { clamp } from './number.ts';
 
 /**
@@ -8,8 +9,6 @@ import { clamp } from './number.ts';
 export type ClockMode = 'real' | 'scaled' | 'stepped';
 export const SPEED_MIN = 0.1;
 export const SPEED_MAX = 600;
-
-export type Cancel = () => void;
 
 /** What a node needs of a clock. Times are ms since the epoch, delays are ms, both of process time. */
 export interface Clock {
@@ -64,12 +63,6 @@ export interface ClockSettings {
   readonly last?: { readonly speed: number; readonly paused: boolean } | undefined;
 }
 
-interface Deadline {
-  readonly due: number;
-  readonly order: number;
-  readonly fire: () => void;
-}
-
 const LONGEST_TIMER_MS = 1000;
 const DRAIN_BUDGET_MS = 25;
 const LAG_LIMIT_MS = 1000;
@@ -83,9 +76,8 @@ const SLICE_MS = 1000;
 export const createClock = (settings: ClockSettings, host: Host): PlantClock => {
   const { mode } = settings;
   const listeners = new Set<(state: ClockState) => void>();
-  /** latest first, so that the next deadline is popped */
-  const queue: Deadline[] = [];
-  let order = 0;
+  const deadlines = createDeadlines();
+  const { nextDue } = deadlines;
   const { speed: configured, last = { speed: configured, paused: false } } = settings;
   let speed = mode === 'scaled' ? last.speed : 1;
   let paused = mode === 'scaled' && last.paused;
@@ -104,7 +96,6 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
   let armedFor = Infinity;
 
   const rate = (): number => (mode === 'stepped' || paused ? 0 : speed);
-  const nextDue = (): number => queue.at(-1)?.due ?? Infinity;
   /** Where time would stand if every deadline had fired. */
   const target = (at: number): number => {
     const elapsed = at - anchor;
@@ -131,7 +122,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     draining = true;
     try {
       while (nextDue() <= Math.min(goal, slice)) {
-        const deadline = queue.pop();
+        const deadline = deadlines.take();
         if (!deadline) return;
         position = deadline.due;
         deadline.fire();
@@ -195,29 +186,12 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     changed();
   };
 
-  /** Where a deadline stands in the queue, or would. */
-  const placeOf = ({ due, order: turn }: Deadline): number => {
-    let low = 0;
-    let high = queue.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const other = queue[middle];
-      if (other && (other.due > due || (other.due === due && other.order > turn))) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  };
   const after = (delayMs: number, fire: () => void): Cancel => {
     if (!(delayMs >= 0)) throw new Error(`delay: must be 0 ms or more, got ${delayMs}`);
-    const deadline: Deadline = { due: now() + delayMs, order: order++, fire };
-    if (!stopped) {
-      queue.splice(placeOf(deadline), 0, deadline);
-      arm();
-    }
-    return () => {
-      const place = placeOf(deadline);
-      if (queue[place] === deadline) queue.splice(place, 1);
-    };
+    if (stopped) return () => {};
+    const cancel = deadlines.add(now() + delayMs, fire);
+    arm();
+    return cancel;
   };
 
   return {
@@ -273,7 +247,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     stop() {
       stopped = true;
       disarm();
-      queue.length = 0;
+      deadlines.clear();
       listeners.clear();
     },
   };

@@ -1,4 +1,5 @@
-import type { Cancel, Clock } from './clock.ts';
+import type { Clock } from './clock.ts';
+import type { Cancel } from './deadlines.ts';
 
 /** The one deadline a node waits for. */
 export interface Wake {

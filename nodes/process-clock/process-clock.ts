@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
-import { SPEED_MAX, SPEED_MIN, type Cancel, type PlantClock } from '../lib/clock.ts';
+import { SPEED_MAX, SPEED_MIN, type PlantClock } from '../lib/clock.ts';
+import type { Cancel } from '../lib/deadlines.ts';
 import { defineNode, guarded, onClose } from '../lib/node.ts';
 import { isRecord } from '../lib/signal.ts';
 import { clockFor } from '../lib/plant-clock.ts';
