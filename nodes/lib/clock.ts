@@ -40,7 +40,7 @@ export interface PlantClock extends Clock {
   /** Stepped only: moves time on by some ms and fires what falls due. What a callback threw is thrown on; the rest is still owed. */
   advance(ms: number): void;
   /** When the next deadline is due, Infinity where there is none: a stepped run can let the messages it causes arrive. */
-  nextDue(): number;
+  deadlines.nextDue(): number;
   onChange(listener: (state: ClockState) => void): Cancel;
   stop(): void;
 }
@@ -77,7 +77,6 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
   const { mode } = settings;
   const listeners = new Set<(state: ClockState) => void>();
   const deadlines = createDeadlines();
-  const { nextDue } = deadlines;
   const { speed: configured, last = { speed: configured, paused: false } } = settings;
   let speed = mode === 'scaled' ? last.speed : 1;
   let paused = mode === 'scaled' && last.paused;
@@ -112,16 +111,16 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     if (draining) return position;
     const at = host.monotonic();
     if (mode === 'real' && at - anchor >= COMPARE_EVERY_MS) settle(at);
-    return Math.max(position, Math.min(target(at), nextDue()));
+    return Math.max(position, Math.min(target(at), deadlines.nextDue()));
   };
 
   /** Fires what is due until `goal`, which a callback may move; stops early after a slice, or when the budget runs out. */
   const drain = (sliceMs: number, budgetMs: number): void => {
     const start = host.monotonic();
-    const slice = nextDue() + sliceMs;
+    const slice = deadlines.nextDue() + sliceMs;
     draining = true;
     try {
-      while (nextDue() <= Math.min(goal, slice)) {
+      while (deadlines.nextDue() <= Math.min(goal, slice)) {
         const deadline = deadlines.take();
         if (!deadline) return;
         position = deadline.due;
@@ -140,9 +139,9 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
   };
   /** Sets the timer for the next deadline; one that is set for an earlier time stays, which is cheaper. */
   const arm = (): void => {
-    if (stopped || draining || rate() === 0 || nextDue() >= armedFor) return;
+    if (stopped || draining || rate() === 0 || deadlines.nextDue() >= armedFor) return;
     disarm();
-    armedFor = nextDue();
+    armedFor = deadlines.nextDue();
     const delay = (armedFor - target(host.monotonic())) / rate();
     cancelTimer = host.timer(Math.ceil(clamp(delay, 0, LONGEST_TIMER_MS)), tick);
   };
@@ -151,7 +150,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
     settle(host.monotonic());
     try {
       drain(SLICE_MS, DRAIN_BUDGET_MS);
-      if (nextDue() > goal) setLagging(false);
+      if (deadlines.nextDue() > goal) setLagging(false);
       else if (goal - position > LAG_LIMIT_MS * rate()) {
         // Behind: up to a second of wall time stays owed; beyond that the clock runs slower than asked. A real clock
         // owes it all, or it would be off UTC for hours.
