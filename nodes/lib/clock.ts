@@ -40,7 +40,7 @@ export interface PlantClock extends Clock {
   /** Stepped only: moves time on by some ms and fires what falls due. What a callback threw is thrown on; the rest is still owed. */
   advance(ms: number): void;
   /** When the next deadline is due, Infinity where there is none: a stepped run can let the messages it causes arrive. */
-  deadlines.nextDue(): number;
+  nextDue(): number;
   onChange(listener: (state: ClockState) => void): Cancel;
   stop(): void;
 }
@@ -238,7 +238,7 @@ export const createClock = (settings: ClockSettings, host: Host): PlantClock => 
       goal += ms;
       drain(Infinity, Infinity);
     },
-    nextDue,
+    nextDue: () => deadlines.nextDue(),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
