@@ -1,0 +1,96 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Browser, type Locator, type Page, type PageScreenshotOptions } from 'playwright-core';
+import { startPlant, type Plant } from './server.ts';
+
+const executablePath = '/usr/bin/chromium';
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A fresh plant with the shipped flows, and a browser with a fresh profile. */
+export interface Stage {
+  readonly plant: Plant;
+  readonly browser: Browser;
+  readonly dataDir: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Skips the suite where Chromium is missing, unless REQUIRE_SYSTEM makes that a failure. */
+export const openStage = async (suite: Mocha.Context): Promise<Stage> => {
+  if (!existsSync(executablePath)) {
+    if (process.env['REQUIRE_SYSTEM'] === '1') throw new Error(`missing: ${executablePath}`);
+    suite.skip();
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'pilot-plant-'));
+  const [plant, browser] = await Promise.all([
+    startPlant({ dataDir }),
+    chromium.launch({ executablePath, args }),
+  ]);
+  const close = async (): Promise<void> => {
+    await browser.close();
+    await plant.stop();
+    rmSync(dataDir, { recursive: true });
+  };
+  if (await plant.running) return { plant, browser, dataDir, close };
+  await close();
+  throw new Error(`the plant did not start:\n${plant.output()}`);
+};
+
+/** What the page complains about from now on: errors and warnings of its console, and errors nobody caught. */
+export const complaints = (page: Page): string[] => {
+  const found: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type()))
+      found.push(`${message.type()}: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => found.push(`uncaught: ${error.message}`));
+  return found;
+};
+
+/** A page of the dashboard with its login page filled in, in a session of its own. */
+export const openDashboard = async (
+  { browser, plant }: Stage,
+  user: string,
+  password = plant.passwords()[user] ?? '',
+): Promise<Page> => {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.setDefaultTimeout(20_000);
+  await page.goto(`${plant.url}/dashboard`);
+  await page.getByLabel('User').fill(user);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  return page;
+};
+
+/** What carries the hook `data-test`, with a text or attributes where they matter. */
+export const hook = (
+  page: Page,
+  name: string,
+  { text, ...attributes }: { readonly text?: string | RegExp; readonly [attribute: string]: unknown } = {},
+): Locator => {
+  const wanted = Object.entries(attributes).map(([attribute, value]) => `[${attribute}="${String(value)}"]`);
+  return page.locator(`[data-test="${name}"]${wanted.join('')}`, text === undefined ? {} : { hasText: text });
+};
+
+/** For the docs, and only when they are asked for: tests rewrite no file otherwise. */
+export const shoot = async (page: Page, name: string, options: PageScreenshotOptions = {}): Promise<void> => {
+  if (process.env['SCREENSHOTS'] !== '1') return;
+  const folder = join(import.meta.dirname, '..', '..', 'docs', 'images');
+  mkdirSync(folder, { recursive: true });
+  // Not in the middle of a movement that has an end.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document.getAnimations().flatMap((one) => (one instanceof CSSTransition ? [one.finished] : [])),
+    ),
+  );
+  await page.screenshot({ ...options, path: join(folder, `${name}.png`) });
+};
