@@ -47,6 +47,8 @@ export interface FlowRunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** `stepped`: plants' clocks are; `host`: they are what the flows say, on a machine moved by `elapse` */
   readonly clocks?: 'stepped' | 'host';
+  /** tabs that are left out */
+  readonly without?: readonly string[];
   /** told of every message from the very first one on */
   readonly watcher?: (sent: Sent) => void;
 }
@@ -58,10 +60,15 @@ interface SendEvent {
 }
 
 const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-/** Core switch nodes pass one message per turn of the event loop, with or without effect. */
+/** Comes when every promise that can be settled now has been. */
+const tick = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+/** Core switch nodes pass one message per turn of the event loop, with or without effect; JSONata takes promises. */
 const settle = async (): Promise<void> => {
-  do await immediate();
-  while (process.getActiveResourcesInfo().includes('Immediate'));
+  await tick();
+  while (process.getActiveResourcesInfo().includes('Immediate')) {
+    await immediate();
+    await tick();
+  }
 };
 
 const paths = new WeakMap<Node, string>();
@@ -110,6 +117,16 @@ const injected = (flow: Flow, watchers: Set<(sent: Sent) => void>): Promise<void
     };
     watchers.add(watcher);
   });
+};
+
+/** A flow without some tabs and the links to them. */
+const leftOver = (flow: Flow, tabs: readonly string[]): Flow => {
+  const left = flow.filter(({ id, z }) => !tabs.includes(id) && !tabs.includes(String(z)));
+  const ids = new Set(left.map(({ id }) => id));
+  const isThere = (id: unknown): boolean => ids.has(String(id));
+  return left.map((node) =>
+    Array.isArray(node['links']) ? { ...node, links: node['links'].filter(isThere) } : node,
+  );
 };
 
 /** In these runs MQTT is a mirror beside the wires: nobody connects. */
@@ -168,7 +185,7 @@ const deploy = async (flows: Flow): Promise<void> => {
 /** Runs plants of `flows/` in this process, from nothing; one run at a time. */
 export const runFlow = async (
   plants: readonly string[],
-  { environment = {}, clocks = 'stepped', watcher }: FlowRunOptions = {},
+  { environment = {}, clocks = 'stepped', without = [], watcher }: FlowRunOptions = {},
 ): Promise<FlowRun> => {
   const mqtt = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1883', MQTT_TLS: '', TLS_CA: '' };
   Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, mqtt, environment);
@@ -178,7 +195,7 @@ export const runFlow = async (
   else delete settings.clock;
   const { host } = settings;
   if (watcher) watchers.add(watcher);
-  const flow = compose(readFlowFiles(join(root, 'flows'), plants)).map(unconnected);
+  const flow = leftOver(compose(readFlowFiles(join(root, 'flows'), plants)), without).map(unconnected);
   const ready = injected(flow, watchers);
   await deploy(flow);
   await ready;
