@@ -65,6 +65,7 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
   let log: readonly LogLine[] = [];
   let choice: Values = {};
   let run: FlowRun | undefined;
+  const early: ((tank: FlowRun) => void)[] = [];
   const seconds = (): number => ((run?.clock('fish-tank-clock').now() ?? START) - START) / 1000;
 
   const guardSays = (tank: string, actuator: string, { port, msg }: Sent): void => {
@@ -81,6 +82,16 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
     if (port === 1) owners.set(actuator, { ...msg });
     if (port === 0) commands.set(actuator, [...(commands.get(actuator) ?? []), { ...msg }]);
   };
+  /** The tank subscribes to what it publishes for its actuators, so the broker sends it back. */
+  const publish = (from: string, { topic, payload }: Values): void => {
+    published.set(String(topic), payload);
+    const echo = from.replace('control-format', 'requests-control');
+    if (echo === from) return;
+    const answer = (tank: FlowRun): void =>
+      tank.node(echo).send({ topic: String(topic), payload, qos: 1, retain: false });
+    if (run) setImmediate(answer, run);
+    else early.push(answer);
+  };
   const watcher = (sent: Sent): void => {
     const { from, port, msg } = sent;
     const [, tank = '', actuator = ''] = read.guard.exec(from) ?? [];
@@ -92,11 +103,13 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
     else if (from === 'fish-tank-page-log-line') log = msg['payload'] as LogLine[];
     else if (from === 'fish-tank-control-choice-take' && port === 1)
       choice = { ...(msg['payload'] as Values) };
-    else if (read.wire.test(from)) published.set(String(msg['topic']), msg['payload']);
+    else if (read.wire.test(from)) publish(from, msg);
     options.watcher?.(sent);
   };
   const flow = await runFlow(['fish-tank'], { ...options, watcher });
   run = flow;
+  for (const answer of early) answer(flow);
+  await flow.settle();
   const unit = options.environment?.['TANKS'] === '1' ? 'id' : undefined;
   return {
     ...flow,
