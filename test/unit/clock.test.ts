@@ -48,6 +48,18 @@ const story = (clock: PlantClock): [number, string][] => {
 };
 
 describe('clock: deadlines', () => {
+  it('tells when the next one is due', () => {
+    const clock = clockOn(fakeHost(), 'stepped');
+    assert.equal(clock.nextDue(), Infinity);
+    clock.after(700, () => undefined);
+    const cancel = clock.after(300, () => undefined);
+    assert.equal(clock.nextDue(), START + 300);
+    cancel();
+    assert.equal(clock.nextDue(), START + 700);
+    clock.advance(700);
+    assert.equal(clock.nextDue(), Infinity);
+  });
+
   for (const { mode, speed } of modes)
     it(`fire in order, at their own time, on a ${mode} clock at ${speed}x`, () => {
       fc.assert(
