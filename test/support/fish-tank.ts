@@ -64,9 +64,10 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
   let actions: Action[] = [];
   let log: readonly LogLine[] = [];
   let choice: Values = {};
-  let run: FlowRun | undefined;
+  /** there once everything has started */
+  const started: { run?: FlowRun } = {};
   const early: ((tank: FlowRun) => void)[] = [];
-  const seconds = (): number => ((run?.clock('fish-tank-clock').now() ?? START) - START) / 1000;
+  const seconds = (): number => ((started.run?.clock('fish-tank-clock').now() ?? START) - START) / 1000;
 
   const guardSays = (tank: string, actuator: string, { port, msg }: Sent): void => {
     const key = `${tank} ${actuator}`;
@@ -89,7 +90,7 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
     if (echo === from) return;
     const answer = (tank: FlowRun): void =>
       tank.node(echo).send({ topic: String(topic), payload, qos: 1, retain: false });
-    if (run) setImmediate(answer, run);
+    if (started.run) setImmediate(answer, started.run);
     else early.push(answer);
   };
   const watcher = (sent: Sent): void => {
@@ -107,7 +108,7 @@ export const startFishTank = async (options: FlowRunOptions = {}): Promise<FishT
     options.watcher?.(sent);
   };
   const flow = await runFlow(['fish-tank'], { ...options, watcher });
-  run = flow;
+  started.run = flow;
   for (const answer of early) answer(flow);
   await flow.settle();
   const unit = options.environment?.['TANKS'] === '1' ? 'id' : undefined;
