@@ -76,10 +76,12 @@ describe('fish tank: one tank, and a program written for the original', function
     assert.match(heard, /control\/heater True\n/);
     assert.match(heard, /control\/heater False\n/);
 
-    // Below 24 again it heats again; then it is stopped while it heats.
-    await operator.model((model) => heaterIn(model) === 100);
+    // A cold tank again: the program is killed while it heats.
     await operator.act('speed', 60);
-    await operator.model((model) => payloadOf(model, 'clock')['speed'] === 60 && heaterIn(model) === 100);
+    await operator.act('reset', null, { tank: 'fish-tank/1' });
+    await operator.model(
+      (model) => Number(payloadOf(model, 'fish-tank/1')['temperature']) < 23.5 && heaterIn(model) === 100,
+    );
     const exited = once(pupil, 'exit');
     pupil.kill('SIGKILL');
     await exited;
@@ -88,6 +90,9 @@ describe('fish tank: one tank, and a program written for the original', function
     const off = await wire.until(`${TANK}/control/all`, ({ text }) => text.includes('"heater":false'), from);
     const seconds = (off.at - killed) / 1000;
     console.log(`      the program is killed: heater off after ${seconds.toFixed(2)} s`);
-    assert.ok(seconds > 28 && seconds < 33, `${seconds} s`);
+    const { log } = await operator.model((model) => heaterIn(model) === 0);
+    const events = JSON.stringify(log?.['payload']);
+    assert.ok(seconds > 28 && seconds < 33, `${seconds} s, events: ${events}`);
+    assert.match(events, /heater: external → off, silent/);
   });
 });

@@ -9,10 +9,10 @@ describe('connections of this process', () => {
     const told: unknown[] = [];
     const watch = (message: unknown): void => {
       const { socket } = message as { socket: Socket };
-      const { setNoDelay } = socket;
+      const setNoDelay = socket.setNoDelay.bind(socket);
       socket.setNoDelay = (value) => {
         told.push(value);
-        return setNoDelay.call(socket, value);
+        return setNoDelay(value);
       };
     };
     subscribe('net.client.socket', watch);
