@@ -12,7 +12,7 @@ RED.nodes.registerType('on-off-controller', {
   inputs: 1,
   outputs: 2,
   outputLabels: ['output', 'details'],
-  paletteLabel: 'on-off controller',
+  paletteLabel: 'on\u2011off controller',
   label() {
     return this.name || this.outputTopic || 'on-off controller';
   },

@@ -136,6 +136,13 @@ for (const type of ownTypes)
       assert.ok(built.includes(help.trim()));
     });
 
+    it('describes a property in a line with two colons, since the editor ends a list at any other', () => {
+      for (const line of helpOf(type)
+        .split('\n')
+        .filter((text) => text.startsWith(': ')))
+        assert.match(line, /^: [^:]+ \([^:]+\) : [^:]+$|^: [^:]+ : [^:]+$/);
+    });
+
     it('every field has a row in the form, a label and a word in the help', () => {
       const [form, help, texts] = [
         formOf(type),
