@@ -15,6 +15,18 @@ describe('fish tank: faults', () => {
   const fault = (kind: string, quantity?: string) =>
     tank.page('fault', quantity === undefined ? { kind } : { kind, quantity }, { tank: 'fish-tank/1' });
   const heater = () => [tank.applied(1, 'heater'), tank.reason(1, 'heater')];
+  /** The page's word reaches the guard a little later, by the wall clock: after the tank. */
+  const unlockBy = async (word: 'reset' | 'unlock'): Promise<void> => {
+    const guard = new EventEmitter();
+    const forget = tank.run.watch(({ from }) => {
+      if (from.endsWith('fish-tank-unit-unlock')) guard.emit('told');
+    });
+    const told = once(guard, 'told');
+    await tank.page(word, undefined, { tank: 'fish-tank/1' });
+    await told;
+    forget();
+    await tank.run.settle();
+  };
   const drive = async (mode: string, command?: unknown): Promise<void> => {
     await tank.page('mode', mode);
     if (command !== undefined) await tank.page('manual/heater', command);
@@ -75,16 +87,22 @@ describe('fish tank: faults', () => {
     await tank.step(60_000);
     assert.equal(tank.applied(1, 'heater'), false);
     assert.match(String(tank.reason(1, 'heater')), /^tripped/);
-    const unlocked = new EventEmitter();
-    tank.run.watch(({ from }) => {
-      if (from.endsWith('fish-tank-unit-unlock')) unlocked.emit('reset');
-    });
-    const reset = once(unlocked, 'reset');
-    await tank.page('reset', undefined, { tank: 'fish-tank/1' });
-    await reset;
+    await unlockBy('reset');
     await tank.step(30_000);
     assert.deepEqual(heater(), [true, 'command']);
     assert.ok(Number(tank.plant(1)['temperature']) < 23.5, 'the tank is as at the start');
+  });
+
+  it('a person unlocks it only when it has cooled down, and the tank stays as it is', async () => {
+    await drive('manual', true);
+    await tank.set({ temperature: 32.5 });
+    await unlockBy('unlock');
+    assert.ok(tank.log().some(({ kind, text }) => kind === 'error' && text.includes('beyond its limit')));
+    await tank.set({ temperature: 30 });
+    await unlockBy('unlock');
+    await tank.step(30_000);
+    assert.deepEqual(heater(), [true, 'command']);
+    assert.ok(Number(tank.plant(1)['temperature']) > 29.5);
   });
 
   it('a fault that does not exist is named in the log', async () => {
