@@ -107,7 +107,7 @@ describe('the page of the fish tank', function () {
   it('lets a person drive the heater', async () => {
     assert.equal(await hook(page, 'manual-heater').isDisabled(), true);
     await chooseMode('manual');
-    await shows('owner-heater', 'manual');
+    await shows('owner-heater', 'by hand');
     await hook(page, 'manual-heater').fill('60');
     await shows('manual-heater-value', '60 %');
     await shows('actuator-heater', 'wanted 60 %');

@@ -123,7 +123,7 @@ describe('the editor', function () {
       await page.locator('.red-ui-tray-footer .fa-book').click();
       const help = page
         .locator('.red-ui-help')
-        .filter({ has: page.locator('h1', { hasText: type.replace(/-(?!off)/g, ' ') }) });
+        .filter({ has: page.locator('h1', { hasText: new RegExp(type.replaceAll('-', '.')) }) });
       for (const title of ['Inputs', 'Outputs', 'Details', 'References'])
         await help.getByRole('heading', { name: title }).waitFor();
       await closeForm(page, 'cancel');
