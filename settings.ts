@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { BrokerOptions } from './nodes/embedded-broker/options.ts';
+import { createHealthBoard, type HealthBoard } from './nodes/lib/health.ts';
 import { createAccess, type EditorUser } from './runtime/access.ts';
 import { readEnvironment, type Variables } from './runtime/environment.ts';
 import { createGuard, type Guard } from './runtime/guard.ts';
@@ -14,6 +15,8 @@ export interface PilotPlant {
   readonly roles: Readonly<Record<Role, PageRight>>;
   /** undefined where MQTT_URL names another broker */
   readonly broker: BrokerOptions | undefined;
+  /** where the parts of the plant tell how they are */
+  readonly health: HealthBoard;
   /** for the server in front of Node-RED: what no middleware sees */
   readonly refusal: Guard['refusal'];
 }
@@ -122,6 +125,7 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
     },
 
     pilotPlant: {
+      health: createHealthBoard(),
       refusal: guard.refusal,
       roles: { admin: 'act', operator: 'act', viewer: 'look' },
       broker:
