@@ -4,7 +4,7 @@ import { get as getSecurely } from 'node:https';
 import { inUrl, reachable, readEnvironment } from './environment.ts';
 
 const { host, port, tls } = readEnvironment(process.env);
-const address = `${inUrl(reachable(host))}:${port}/health`;
+const address = `${inUrl(reachable(host))}:${port}/healthz`;
 const answered = ({ statusCode }: { readonly statusCode?: number | undefined }): never =>
   process.exit(statusCode === 200 ? 0 : 1);
 // The certificate is for others: this asks whether the program runs, on the same machine.

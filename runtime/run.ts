@@ -4,10 +4,13 @@ import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { banner } from './banner.ts';
 import { opensCredentials } from './credentials.ts';
+import { watchDisk } from './disk-watch.ts';
 import { flowVariables, readEnvironment, type Environment, type Variables } from './environment.ts';
 import { readJson } from './files.ts';
 import { flowPaths, provideFlows } from './flow-files.ts';
+import { watchFlows } from './flow-watch.ts';
 import { lockFolder } from './lock.ts';
+import { healthOf } from './plant-health.ts';
 import { probePort, refusalFor } from './ports.ts';
 import { EXIT_CONFIG, Refusal } from './refusal.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
@@ -67,12 +70,6 @@ const listen = async (front: Server, { port, host }: Environment): Promise<void>
   return promise;
 };
 
-/** What keeps the flows from starting, in words. */
-const obstacle = (payload: { readonly error?: string; readonly types?: readonly string[] }): string =>
-  payload.error === 'missing-types'
-    ? `The flows wait for nodes that are not installed: ${payload.types?.join(', ')}.`
-    : `The flows have not started: ${payload.error}.`;
-
 /** Runs the plant until a signal ends it. Throws a refusal where it cannot be started; nothing runs then. */
 export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> => {
   // Whatever this process writes is its owner's alone, also what Node-RED writes.
@@ -99,12 +96,16 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   app.disable('x-powered-by');
   const { front, inner } = createGate(settings.pilotPlant.refusal, app, settings.https?.());
   RED.init(inner, settings as unknown as Parameters<typeof RED.init>[1]);
-  let running = false;
-  app.get('/health', (_request, response) => {
+  const { health } = settings.pilotPlant;
+  const flows = watchFlows(RED, health);
+  const disk = await watchDisk(dataDir, { warn: (text) => console.error(`Pilot Plant: ${text}`) });
+  health.add('disk', () => disk.report());
+  app.get('/healthz', (_request, response) => {
+    const { status, troubles } = healthOf(health.read());
     response
-      .status(running ? 200 : 503)
-      .type('text')
-      .send(running ? 'running' : 'not running');
+      .status(status === 'ok' ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json({ status, troubles });
   });
   app.use('/admin', RED.httpAdmin, (_request, response) => void response.sendStatus(404));
   app.use(settings.httpNodeAuth);
@@ -115,7 +116,7 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    running = false;
+    disk.stop();
     setTimeout(() => {
       console.error('Pilot Plant: a node did not close in time');
       process.exit(1);
@@ -135,19 +136,14 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
       });
     });
 
-  const { promise: settled, resolve } = Promise.withResolvers<string | undefined>();
-  RED.events.once('flows:started', () => resolve(undefined));
-  RED.events.on('runtime-event', ({ payload }: { payload?: { error?: string; types?: string[] } }) => {
-    if (payload?.error !== undefined) resolve(obstacle(payload));
-  });
   await RED.start();
   if (settings.pilotPlant.broker)
     await broker.ready().catch((cause: unknown) => {
       throw new Refusal(`MQTT_PORT: ${cause instanceof Error ? cause.message : String(cause)}`, 1, { cause });
     });
   await listen(front, environment);
-  const trouble = await settled;
-  running = trouble === undefined;
+  const obstacle = await flows.settled;
+  const trouble = obstacle && `The flows do not run: ${obstacle}.`;
   const kept = changed && `Your flows are kept. ${changed}. (npm run reset takes the shipped flows.)`;
   console.log(
     banner({ environment, generated, notes: [kept, trouble].filter((note) => note !== undefined) }),

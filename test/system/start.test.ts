@@ -48,7 +48,7 @@ describe('npm start', function () {
       assert.ok(first.output().includes(line), line);
     const passwords = first.passwords();
     assert.deepEqual(Object.keys(passwords), ['admin', 'operator', 'viewer', 'device']);
-    assert.equal((await fetch(`${first.url}/health`)).status, 200);
+    assert.equal((await fetch(`${first.url}/healthz`)).status, 200);
 
     const client = await connectAsync(`mqtt://127.0.0.1:${first.mqttPort}`, { reconnectPeriod: 0 });
     const messages: string[] = [];
