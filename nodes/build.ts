@@ -57,5 +57,15 @@ for (const type of nodes) {
   if (existsSync(icon)) cpSync(icon, source(fresh, type, 'icons', `${type}.svg`));
 }
 
+// What pages load from the plugin that serves it.
+await build({
+  ...common,
+  entryPoints: ['history-api/chart/history-chart.ts'],
+  outfile: `${fresh}/history-api/history-chart.js`,
+  platform: 'browser',
+  minify: true,
+  loader: { '.css': 'text' },
+});
+
 rmSync(source('dist'), { recursive: true, force: true });
 renameSync(source(fresh), source('dist'));

@@ -1,0 +1,287 @@
+import uPlot from 'uplot';
+import type { ChartData, HistorySeries } from './answers.ts';
+import type { Panel } from './columns.ts';
+import { momentText, numberText, spanText, tickTexts, unitWord } from './format.ts';
+import { axisRange, drawnLimits, extentOf, marksOf, nearestMark } from './scales.ts';
+import { drawOn } from './overlay.ts';
+import { aligned, type Place } from './table.ts';
+import { faded, seriesColour, type Theme } from './theme.ts';
+import { labelsOf, panelSummary, readingText } from './words.ts';
+
+/** One small chart of a unit. */
+export interface PanelView {
+  readonly root: HTMLElement;
+  update(panel: Panel, data: ChartData): void;
+  resize(width: number, height: number): void;
+  redraw(): void;
+  destroy(): void;
+}
+export interface PanelEvents {
+  readonly theme: () => Theme;
+  /** the same colour for a series in every chart */
+  readonly colourIndex: (name: string) => number;
+  readonly syncKey: string;
+  readonly zoom: (from: number, to: number) => void;
+  readonly zoomOut: () => void;
+  readonly say: (text: string) => void;
+}
+
+type Column = (number | null | undefined)[];
+const AXIS_WIDTH = 52;
+const LEAST_DRAG_PX = 8;
+const MARK_REACH_PX = 10;
+const fontOf = (root: HTMLElement): string => getComputedStyle(root).fontFamily;
+const element = (name: string, className = '', text = ''): HTMLElement => {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+};
+
+export const createPanel = (
+  first: Panel,
+  firstData: ChartData,
+  width: number,
+  height: number,
+  events: PanelEvents,
+): PanelView => {
+  let panel = first;
+  let data = firstData;
+  let { data: columns, places } = aligned(panel);
+  let yRange: [number, number] = [0, 1];
+  let limits: ReturnType<typeof drawnLimits> = [];
+  let marks: ReturnType<typeof marksOf> = [];
+  const isSwitch = panel.kind === 'boolean';
+  const colourOf = (series: HistorySeries): string =>
+    seriesColour(events.colourIndex(series.name), events.theme());
+
+  const root = element('div', 'panel');
+  root.tabIndex = 0;
+  root.setAttribute('role', 'group');
+  const legend = element('div', 'legend');
+  const plot = element('div');
+  root.append(legend, plot);
+  const hint = element('div', 'hint');
+  hint.hidden = true;
+
+  const take = (): void => {
+    const names = panel.series.map(({ name }) => name);
+    limits = isSwitch ? [] : drawnLimits(data.limits, names);
+    marks = marksOf(data.events, names, data);
+    yRange = isSwitch
+      ? [-0.15, 1.15]
+      : axisRange(
+          extentOf(columns.slice(1) as Column[]),
+          limits.map(({ limit }) => limit),
+        );
+    root.setAttribute('aria-label', `${panelSummary(panel, data)} Arrow keys read values, Escape zooms out.`);
+    const labels = labelsOf(panel.series);
+    legend.replaceChildren(
+      element('span', 'unit', isSwitch ? '' : unitWord(panel.unit)),
+      ...panel.series.map((series, index) => {
+        const one = element('span', 'one');
+        const swatch = element('i');
+        swatch.style.background = colourOf(series);
+        one.append(swatch, labels[index] ?? series.name);
+        return one;
+      }),
+    );
+  };
+
+  const drawOverlay = (u: uPlot): void => drawOn(u, { limits, marks }, events.theme(), fontOf(root));
+
+  /** Where a series is at the cursor, in words; undefined where the cursor is not on the chart. */
+  const readings = (
+    u: uPlot,
+  ): { time: string; rows: { place: Place; value: string; span: string }[] } | undefined => {
+    const { idx, idxs, left = -1 } = u.cursor;
+    if (left < 0 || idx === null || idx === undefined) return undefined;
+    const rows = places.map((place) => {
+      const at = idxs?.[place.line] ?? null;
+      const cell = (column?: number): number | null =>
+        column === undefined || at === null ? null : ((columns[column] as Column | undefined)?.[at] ?? null);
+      return {
+        place,
+        ...readingText(place.series, place.decimals, cell(place.line), cell(place.low), cell(place.high)),
+      };
+    });
+    const bucket = panel.series.find(({ bucketMs }) => bucketMs !== undefined)?.bucketMs;
+    const at = columns[0][idx] ?? 0;
+    const time = momentText(bucket === undefined ? at : at - Math.floor(bucket / 2), data.timeline);
+    return { time: bucket === undefined ? time : `${time}, ${spanText(bucket)}`, rows };
+  };
+  const markAt = (u: uPlot): string => {
+    const left = u.cursor.left ?? -1;
+    if (left < 0) return '';
+    const reach = u.posToVal(MARK_REACH_PX, 'x') - u.posToVal(0, 'x');
+    const mark = nearestMark(marks, u.posToVal(left, 'x'), reach);
+    return mark ? `${momentText(mark.at, data.timeline)}: ${mark.text}` : '';
+  };
+  const showHint = (u: uPlot): void => {
+    const shown = readings(u);
+    hint.hidden = shown === undefined;
+    if (!shown) return;
+    const labels = labelsOf(panel.series);
+    const mark = markAt(u);
+    hint.replaceChildren(
+      element('div', 'time', shown.time),
+      ...shown.rows.map(({ place, value, span }, index) => {
+        const row = element('div', 'row');
+        const dot = element('i');
+        dot.style.background = colourOf(place.series);
+        row.append(dot, ...(panel.series.length > 1 ? [element('span', '', labels[index])] : []));
+        row.append(element('b', '', value), element('small', '', span));
+        return row;
+      }),
+      ...(mark === '' ? [] : [element('div', 'mark', mark)]),
+    );
+    const left = u.cursor.left ?? 0;
+    const onLeft = left > u.over.clientWidth / 2;
+    hint.style.left = onLeft ? '' : `${left + 14}px`;
+    hint.style.right = onLeft ? `${u.over.clientWidth - left + 14}px` : '';
+  };
+
+  const options = (): uPlot.Options => {
+    const theme = events.theme;
+    const series: uPlot.Series[] = [{}];
+    const bands: uPlot.Band[] = [];
+    for (const place of places) {
+      const colour = (): string => colourOf(place.series);
+      const stepped = isSwitch && place.low === undefined ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+      series.push({
+        stroke: colour,
+        width: 1.6,
+        points: { show: false },
+        ...(stepped && { paths: stepped }),
+      });
+      if (place.low === undefined || place.high === undefined) continue;
+      series.push({ stroke: () => faded(colour(), 0.25), width: 0.5, points: { show: false } });
+      series.push({ stroke: () => faded(colour(), 0.25), width: 0.5, points: { show: false } });
+      bands.push({ series: [place.high, place.low], fill: () => faded(colour(), theme().dark ? 0.28 : 0.2) });
+    }
+    const axis = { stroke: () => theme().soft, font: `12px ${fontOf(root)}` };
+    const lines = { grid: { stroke: () => theme().grid, width: 1 }, ticks: { show: false } };
+    return {
+      width,
+      height,
+      ms: 1,
+      tzDate: (at) => (data.timeline === 'simulated' ? uPlot.tzDate(new Date(at), 'Etc/UTC') : new Date(at)),
+      padding: [10, 12, 0, 0],
+      legend: { show: false },
+      series,
+      bands,
+      scales: {
+        x: { time: true, range: () => [data.from, data.to] },
+        y: { range: () => yRange },
+      },
+      axes: [
+        {
+          ...axis,
+          ...lines,
+          space: 74,
+          size: 40,
+          values: (_u, ticks, _axis, _space, step) => tickTexts(ticks, step, data.timeline),
+        },
+        {
+          ...axis,
+          ...lines,
+          size: AXIS_WIDTH,
+          ...(isSwitch
+            ? { splits: () => [0, 1], values: () => ['off', 'on'] }
+            : {
+                values: (_u: uPlot, ticks: number[], _axis: number, _space: number, step: number) =>
+                  ticks.map((tick) => numberText(tick, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))),
+              }),
+        },
+      ],
+      cursor: {
+        y: false,
+        points: { size: 8, show: (_u, index) => point(index) },
+        drag: { x: true, y: false, setScale: false },
+        bind: {
+          dblclick: () => () => {
+            events.zoomOut();
+            return null;
+          },
+        },
+        sync: {
+          key: events.syncKey,
+          setSeries: false,
+          scales: ['x', null],
+          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+        },
+      },
+      hooks: {
+        draw: [drawOverlay],
+        setCursor: [showHint],
+        setSelect: [
+          (u) => {
+            const { left, width: wide } = u.select;
+            if (wide === 0) return;
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            if (wide >= LEAST_DRAG_PX) events.zoom(u.posToVal(left, 'x'), u.posToVal(left + wide, 'x'));
+          },
+        ],
+      },
+    };
+  };
+  /** A point on each line at the cursor, none on the edges of a band. */
+  const point = (index: number): HTMLElement => {
+    const made = element('div');
+    made.hidden = !places.some(({ line }) => line === index);
+    return made;
+  };
+
+  take();
+  const chart = new uPlot(options(), columns, plot);
+  chart.over.append(hint);
+  const follow = (event: PointerEvent): void => {
+    if (event.pointerType === 'mouse') return;
+    const box = chart.over.getBoundingClientRect();
+    chart.setCursor({ left: event.clientX - box.left, top: event.clientY - box.top }, true);
+  };
+  chart.over.addEventListener('pointermove', follow);
+
+  const moveCursor = (to: number): void => {
+    const times = columns[0];
+    const index = Math.min(times.length - 1, Math.max(0, to));
+    const at = times[index];
+    if (at === undefined) return;
+    chart.setCursor({ left: chart.valToPos(at, 'x'), top: chart.over.clientHeight / 2 }, true);
+    const labels = labelsOf(panel.series);
+    const shown = readings(chart);
+    const values = shown?.rows.map(({ value, span }, row) => `${labels[row] ?? ''} ${value} ${span}`.trim());
+    events.say([shown?.time, ...(values ?? []), markAt(chart)].filter(Boolean).join(', '));
+  };
+  root.addEventListener('keydown', (event) => {
+    const step = event.shiftKey ? 10 : 1;
+    const now = chart.cursor.idx ?? columns[0].length - 1;
+    const moves: Readonly<Record<string, () => void>> = {
+      ArrowLeft: () => moveCursor(now - step),
+      ArrowRight: () => moveCursor(now + step),
+      Home: () => moveCursor(0),
+      End: () => moveCursor(columns[0].length - 1),
+      Escape: events.zoomOut,
+    };
+    const move = moves[event.key];
+    if (!move) return;
+    event.preventDefault();
+    move();
+  });
+
+  return {
+    root,
+    update(next, nextData) {
+      [panel, data] = [next, nextData];
+      ({ data: columns, places } = aligned(panel));
+      take();
+      chart.setData(columns, true);
+    },
+    resize: (wide, high) => chart.setSize({ width: wide, height: high }),
+    redraw: () => {
+      take();
+      chart.redraw(false, true);
+    },
+    destroy: () => chart.destroy(),
+  };
+};
