@@ -172,6 +172,8 @@ export const createGuard = (
           ? redirect(response, 302, `/login?next=${encodeURIComponent(request.url ?? HOME)}`)
           : refuse(response, 401);
       if (changes && session.role === 'viewer') return refuse(response, 403);
+      // Who asks, for what answers further on.
+      Object.assign(request, { user: { name: session.user, role: session.role } });
       next();
     },
     socket(socket, next) {

@@ -25,6 +25,11 @@ export default function (RED: NodeAPI): void {
   };
 
   const hooks = {
+    /** What the browser asks for first: the pages tell those who may only look that they cannot act. */
+    onSetup(_config: unknown, request: unknown) {
+      const user = userOf(request);
+      return user ? { user: { ...user, acts: mayAct(user, roles) } } : {};
+    },
     onAction: (socket: Socket, _id: string, msg: unknown) => admit(socket, msg),
     onSend: (socket: Socket, _id: string, msg: unknown) => admit(socket, msg),
     onChange(socket: Socket, id: string, msg: unknown) {

@@ -5,7 +5,9 @@ import dashboardUser from '../../nodes/dashboard-user/dashboard-user.ts';
 type Hook = (socket: object, ...args: unknown[]) => unknown;
 interface Plugin {
   readonly type: string;
-  readonly hooks: Readonly<Record<'onAction' | 'onSend' | 'onChange' | 'onAddConnectionCredentials', Hook>>;
+  readonly hooks: Readonly<
+    Record<'onSetup' | 'onAction' | 'onSend' | 'onChange' | 'onAddConnectionCredentials', Hook>
+  >;
 }
 
 /** The plugin as Node-RED registers it under some settings. */
@@ -58,6 +60,13 @@ describe('dashboard-user', () => {
       assert.deepEqual(msg, old);
     });
   }
+
+  it('tells a page who sits before it, and whether they may act', () => {
+    const { onSetup } = registered({ roles }).hooks;
+    assert.deepEqual(onSetup({}, { user: operator }), { user: { ...operator, acts: true } });
+    assert.deepEqual(onSetup({}, { user: viewer }), { user: { ...viewer, acts: false } });
+    assert.deepEqual(onSetup({}, {}), {});
+  });
 
   it('gives the widget of a viewer back what counts', () => {
     const socket = socketOf(viewer);
