@@ -1,32 +1,16 @@
-import { mkdirSync, chmodSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Node, NodeAPI } from 'node-red';
+import type { HealthBoard } from './health.ts';
 import { guarded, onClose } from './node.ts';
+import { healthBoardOf } from './settings.ts';
+import { stateFile, stateReport, type StateFile, type StateRow } from './state-file.ts';
 
 /**
  * State that outlives a redeploy and a restart: one SQLite file in the data folder (WAL: what is written survives
- * `kill -9`), one row per node. Without a data folder, as in some tests, it lives in memory.
+ * `kill -9`), one row per node. Without a data folder, as in some tests, it lives in memory. Control never waits for
+ * the file and never fails because of it: what cannot be written now is kept and written later.
  */
-const databases = new Map<string, DatabaseSync>();
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS state (path TEXT PRIMARY KEY, version INTEGER NOT NULL, state TEXT NOT NULL) WITHOUT ROWID;
-`;
-
-/** The state file of a data folder, opened once per process. */
-export const stateDatabase = (folder: string | undefined): DatabaseSync => {
-  const file = folder === undefined ? ':memory:' : join(folder, 'state.sqlite');
-  const known = databases.get(file);
-  if (known?.isOpen) return known;
-  if (folder !== undefined) mkdirSync(folder, { recursive: true });
-  const database = new DatabaseSync(file);
-  if (folder !== undefined) chmodSync(file, 0o600);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
-  database.exec(SCHEMA);
-  databases.set(file, database);
-  return database;
-};
+export const stateDatabase = (folder: string | undefined): DatabaseSync => stateFile(folder).database;
 
 /** The place of one node in the state file. */
 export interface StateSlot<T> {
@@ -47,6 +31,22 @@ const parsed = (text: string): unknown => {
   }
 };
 
+/** The folders each health board tells of, and the files a warning was given for. */
+const onBoard = new WeakMap<HealthBoard, Set<string | undefined>>();
+const warned = new WeakSet<StateFile>();
+const tell = (RED: NodeAPI, node: Node, folder: string | undefined, file: StateFile): void => {
+  const board = healthBoardOf(RED);
+  const folders = onBoard.get(board) ?? new Set();
+  onBoard.set(board, folders);
+  if (!folders.has(folder)) board.add('state', () => stateReport(folder));
+  folders.add(folder);
+  const { damaged, unopened } = file;
+  if (warned.has(file)) return;
+  warned.add(file);
+  if (damaged !== undefined) node.warn(`state: the file could not be read and is kept as ${damaged}`);
+  if (unopened !== undefined) node.warn(`state: the file cannot be opened (${unopened}); it lives in memory`);
+};
+
 /** Opens the slot of a node; it is flushed when the node closes and dropped when the node is removed for good. */
 export const stateOf = <T>(
   RED: NodeAPI,
@@ -54,15 +54,23 @@ export const stateOf = <T>(
   version: number,
   check: (state: unknown) => state is T,
 ): StateSlot<T> => {
-  const folder: unknown = Reflect.get(RED.settings, 'userDir');
-  const database = stateDatabase(typeof folder === 'string' ? folder : undefined);
+  const userDir: unknown = Reflect.get(RED.settings, 'userDir');
+  const folder = typeof userDir === 'string' ? userDir : undefined;
+  const file = stateFile(folder);
+  const { database, unsaved } = file;
+  tell(RED, node, folder, file);
   const path = String(Reflect.get(node, '_path') ?? node.id);
-  const write = database.prepare('INSERT OR REPLACE INTO state (path, version, state) VALUES (?, ?, ?)');
   let waiting: (() => T) | undefined;
   let timer: NodeJS.Timeout | undefined;
+  const put = (row: StateRow): void => {
+    const before = unsaved.reason;
+    unsaved.put(path, row);
+    if (before === undefined && unsaved.reason !== undefined)
+      node.warn(`state: cannot be written (${unsaved.reason}); the newest is kept in memory until it can`);
+  };
   const save = (state: T): void => {
     waiting = undefined;
-    write.run(path, version, JSON.stringify(state));
+    put({ version, state: JSON.stringify(state) });
   };
   const flush = (): void => {
     clearTimeout(timer);
@@ -72,13 +80,24 @@ export const stateOf = <T>(
   const flushOrReport = guarded(node, flush);
   onClose(node, (removed) => {
     flushOrReport();
-    if (removed) database.prepare('DELETE FROM state WHERE path = ?').run(path);
+    if (removed) put(undefined);
   });
+  const find = (): StateRow => {
+    const kept = unsaved.kept(path);
+    if (kept) return kept.value;
+    const row = database.prepare('SELECT version, state FROM state WHERE path = ?').get(path);
+    return row && { version: Number(row['version']), state: String(row['state']) };
+  };
   return {
     load() {
-      const row = database.prepare('SELECT version, state FROM state WHERE path = ?').get(path);
-      if (!row || row['version'] !== version) return undefined;
-      const state = parsed(String(row['state']));
+      let row: StateRow;
+      try {
+        row = find();
+      } catch (cause) {
+        node.warn(`state: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`);
+      }
+      if (row?.version !== version) return undefined;
+      const state = parsed(row.state);
       return check(state) ? state : undefined;
     },
     save,

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { mock } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Node, NodeAPI } from 'node-red';
 import { defineNode, onInput } from '../../nodes/lib/node.ts';
 import { stateDatabase, stateOf, type StateSlot } from '../../nodes/lib/state.ts';
+import { stateReport } from '../../nodes/lib/state-file.ts';
 import { runNodes, temporaryFolder, type FlowNode, type NodeFlow } from '../support/node-flow.ts';
 
 const isNumber = (state: unknown): state is number => typeof state === 'number';
@@ -204,6 +206,146 @@ describe('state', () => {
       });
       mock.timers.tick(1000);
       assert.deepEqual(flow?.errors(), ['no state today']);
+    });
+  });
+
+  describe('in a file that refuses', () => {
+    beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+    afterEach(() => mock.timers.reset());
+    const waitingNow = (): unknown => stateReport(data.folder).facts['waiting'];
+    const pragma = (text: string): void => stateDatabase(data.folder).exec(`PRAGMA ${text}`);
+    const pages = (): number =>
+      Number(stateDatabase(data.folder).prepare('PRAGMA page_count').get()?.['page_count']);
+    /** Another process holds the lock of writers. */
+    const lock = (): DatabaseSync => {
+      const other = new DatabaseSync(join(data.folder, 'state.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      return other;
+    };
+    let other: DatabaseSync | undefined;
+    const faults: Record<string, { begin: () => void; end: () => void; words: RegExp }> = {
+      'is full': {
+        begin: () => {
+          // The next row needs a page that is not there.
+          pragma(`max_page_count = ${pages()}`);
+          const fill = stateDatabase(data.folder).prepare('INSERT OR REPLACE INTO state VALUES (?, 9, ?)');
+          for (const length of [500, 1])
+            assert.throws(() => {
+              for (let row = 0; ; row++) fill.run(`tab/kee${length}/${row}`, 'x'.repeat(length));
+            }, /full/);
+        },
+        end: () => pragma('max_page_count = 100000'),
+        words: /database or disk is full/,
+      },
+      'is locked': {
+        begin: () => {
+          other = lock();
+        },
+        end: () => other?.close(),
+        words: /database is locked/,
+      },
+      'cannot be written': {
+        begin: () => pragma('query_only = 1'),
+        end: () => pragma('query_only = 0'),
+        words: /readonly database/,
+      },
+    };
+    const big = 1 / 3; // longer than what it replaces, so that a full file has no room for it
+    for (const [name, { begin, end, words }] of Object.entries(faults))
+      it(`(it ${name}) is kept in memory, told once, and written when that is over`, async () => {
+        await start([keeper(), keeper('other')]);
+        swap(1);
+        begin();
+        try {
+          for (let value = 2; value < 50; value++) {
+            assert.equal(swap(big + value), value === 2 ? 1 : big + (value - 1));
+            swap(value, 'other');
+          }
+          assert.deepEqual(flow?.errors(), [], 'control has not noticed');
+          assert.match(String(stateReport(data.folder).troubles), words);
+          assert.match(flow?.warnings().join() ?? '', words);
+          assert.equal(flow?.warnings().length, 1, 'it is told once');
+          mock.timers.tick(5000);
+          assert.ok(Number(waitingNow()) > 0);
+        } finally {
+          end();
+        }
+        mock.timers.tick(1000);
+        assert.deepEqual(stateReport(data.folder), { troubles: [], facts: { waiting: 0 } });
+        await start([keeper(), keeper('other')]);
+        assert.equal(swap(0), big + 49);
+        assert.equal(swap(0, 'other'), 49);
+      });
+
+    it('is dropped all the same when its node is removed meanwhile', async () => {
+      await start([keeper(), keeper('other')]);
+      swap(1);
+      swap(2, 'other');
+      pragma('query_only = 1');
+      swap(3);
+      await flow?.deploy([keeper('other'), out], 'full');
+      pragma('query_only = 0');
+      mock.timers.tick(1000);
+      assert.deepEqual(rows(), ['tab/other']);
+    });
+  });
+
+  describe('in a file that cannot be read', () => {
+    const file = join(data.folder, 'state.sqlite');
+    const aside = (): string[] =>
+      readdirSync(data.folder).filter((name) => /^state\.sqlite\.damaged-[\dTZ-]+$/.test(name));
+    beforeEach(async () => {
+      await start([keeper(), ...Array.from({ length: 60 }, (_, index) => keeper(`k${index}`))]);
+      swap(1);
+      for (let index = 0; index < 60; index++) swap(index, `k${index}`);
+      await flow?.close();
+      flow = undefined;
+    });
+    afterEach(() => {
+      stateDatabase(data.folder).close();
+      rmSync(data.folder, { recursive: true });
+    });
+    const half = (): Buffer => readFileSync(file).subarray(0, statSync(file).size / 2);
+    const damages: Record<string, () => Buffer> = {
+      'is empty': () => Buffer.alloc(0),
+      'is cut in half': half,
+      'is full of zeros': () => Buffer.alloc(statSync(file).size),
+      'is noise': () => Buffer.from(Array.from({ length: 20_000 }, (_, index) => (index * 7919) % 251)),
+      'has noise in the middle': () => {
+        const bytes = readFileSync(file);
+        return bytes.fill('noise', 4096, 6000);
+      },
+    };
+    for (const [name, damage] of Object.entries(damages))
+      it(`(it ${name}) begins afresh, and keeps the file under another name`, async () => {
+        const bytes = damage();
+        writeFileSync(file, bytes);
+        await start([keeper()]);
+        assert.equal(swap(5), undefined);
+        assert.equal(swap(6), 5);
+        assert.equal(aside().length, 1);
+        assert.deepEqual(
+          readFileSync(join(data.folder, aside()[0] ?? '')).subarray(0, 20),
+          bytes.subarray(0, 20),
+        );
+        assert.match(
+          flow?.warnings().join() ?? '',
+          /could not be read and is kept as state\.sqlite\.damaged-/,
+        );
+        assert.deepEqual(stateReport(data.folder).troubles, []);
+        assert.equal(stateReport(data.folder).facts['putAside'], aside()[0]);
+      });
+
+    it('(it is no file) lives in memory, and says so', async () => {
+      rmSync(file);
+      mkdirSync(file);
+      await start([keeper()]);
+      assert.equal(swap(5), undefined);
+      assert.equal(swap(6), 5);
+      assert.match(
+        String(stateReport(data.folder).troubles),
+        /^cannot be opened, .*: unable to open database file$/,
+      );
     });
   });
 

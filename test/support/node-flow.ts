@@ -40,6 +40,8 @@ export interface NodeFlow {
   statuses(id: string): string[];
   /** the messages of all errors a node has reported, caught or not, also from its constructor */
   reported(id: string): string[];
+  /** the texts all nodes on the tab have warned with */
+  warnings(): string[];
   deploy(nodes: readonly FlowNode[], type?: DeployType): Promise<void>;
   /** Stops the runtime. The state of the nodes stays in the data folder for the next one that names it. */
   close(): Promise<void>;
@@ -112,7 +114,7 @@ export const runNodes = async (
     return found as N;
   };
   /** The first argument of every call of a node's method: the test helper has put a spy in its place. */
-  const callsOf = (id: string, method: 'status' | 'error'): unknown[] => {
+  const callsOf = (id: string, method: 'status' | 'error' | 'warn'): unknown[] => {
     const { args, thisValues } = node(id)[method] as unknown as { args: unknown[][]; thisValues: Node[] };
     return args.flatMap(([first], call) => (thisValues[call]?.id === id ? [first] : []));
   };
@@ -141,6 +143,10 @@ export const runNodes = async (
       ),
     reported: (id) =>
       callsOf(id, 'error').map((cause) => (cause instanceof Error ? cause.message : String(cause))),
+    warnings: () =>
+      running(flow)
+        .flatMap(({ id }) => callsOf(id, 'warn'))
+        .map(String),
     async deploy(changed, type = 'full') {
       const next = framed(changed);
       await helper.setFlows(next, type);

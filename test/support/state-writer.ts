@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import type { Node, NodeAPI } from 'node-red';
 import { stateOf } from '../../nodes/lib/state.ts';
 
-const RED = { settings: { userDir: process.argv[2] } } as object as NodeAPI;
+const RED = { settings: { userDir: process.argv[2] }, events: {} } as object as NodeAPI;
 const node = Object.assign(new EventEmitter(), { id: 'keeper', _path: 'tab/keeper' }) as object as Node;
 const slot = stateOf(RED, node, 1, (state): state is number => typeof state === 'number');
 for (let count = 1; ; count++) {
