@@ -14,13 +14,15 @@ const { 'node-red': entries } = JSON.parse(readFileSync(source('package.json'), 
 };
 const nodes = Object.keys(entries.nodes);
 const adapters = [...nodes, ...Object.keys(entries.plugins)];
+/** Runs in a thread of its own, so it is a file of its own. */
+const worker = 'plant-database/sqlite-worker.ts';
 const common = { bundle: true, format: 'esm', logLevel: 'warning', absWorkingDir: root } as const;
 
 // Built beside and put in place in one go: a plant that runs meanwhile keeps its files.
 const fresh = `dist.${process.pid}`;
 await build({
   ...common,
-  entryPoints: adapters.map((type) => `${type}/${type}.ts`),
+  entryPoints: [...adapters.map((type) => `${type}/${type}.ts`), worker],
   outbase: '.',
   outdir: fresh,
   platform: 'node',

@@ -65,8 +65,13 @@ export const BAD = 2;
  */
 export const kinds: readonly SeriesKind[] = ['number', 'text', 'boolean', 'number'];
 
-/** MySQL can index no longer name. */
+/** The longest texts that MySQL can have in an index: alone, and of several columns. */
 export const NAME_MAX = 500;
+export const SHORT_MAX = 200;
+/** A larger number is kept, but not in rollups: their sums must stay finite. */
+export const LARGEST = 1e290;
+/** What `first` and `last` of a series are while it has no sample. */
+export const NEVER = { first: 9e15, last: -9e15 } as const;
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
