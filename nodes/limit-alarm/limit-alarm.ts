@@ -66,7 +66,6 @@ export default function (RED: NodeAPI): void {
         due.set(unit.series, deadlineOf(unit));
       }
       wake.at(Math.min(...due.values()));
-      light.show(lightFor([...units.values()]));
       let news = false;
       for (const { unit, happenings } of steps) {
         const events = happenings.map((happening) => eventOf(happening, now, Math.round(wall.now())));
@@ -84,6 +83,7 @@ export default function (RED: NodeAPI): void {
         if (events.length > 0) registry.tell(events);
         news ||= events.length > 0;
       }
+      if (news || units.size === 1) light.show(lightFor([...units.values()]));
       if (!news) return;
       // After it was told: told twice after a crash is better than never.
       slot.save(keep(settings, all()));

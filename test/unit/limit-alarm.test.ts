@@ -119,14 +119,14 @@ describe('limit alarm: states', () => {
     fc.tuple(
       fc.oneof(
         {
-          weight: 5,
+          weight: 8,
           arbitrary: fc.tuple(fc.constant('sense' as const), fc.constantFrom(true, false, undefined)),
         },
         fc.constantFrom<Step>(['acknowledge'], ['shelve'], ['unshelve'], ['elapse']),
-      ) as fc.Arbitrary<Step>,
+      ),
       fc.integer({ min: 0, max: 20 }),
     ),
-    { maxLength: 60 },
+    { minLength: 10, maxLength: 60 },
   );
   const run = (
     delay: Delays,
@@ -153,8 +153,8 @@ describe('limit alarm: states', () => {
     }
   };
   const anyDelays = fc.record({
-    onDelayMs: fc.integer({ min: 0, max: 30 }),
-    offDelayMs: fc.integer({ min: 0, max: 30 }),
+    onDelayMs: fc.integer({ min: 0, max: 15 }),
+    offDelayMs: fc.integer({ min: 0, max: 15 }),
     latching: fc.boolean(),
   });
   it('never tells of two raises without a clearing between, and each transition begins where the last one ended', () => {
@@ -364,6 +364,30 @@ describe('limit alarm: words', () => {
     const noon = new Date(2026, 5, 1, 12, 5).getTime();
     assert.equal(timeOf(noon, noon, 'real'), '12:05');
   });
+});
+
+describe('limit alarm: status', () => {
+  const unit = (value: number): Unit =>
+    accept(
+      newUnit(
+        't',
+        'real',
+        rulesOf({ condition: 'high', limit: 27 }, { condition: 'high-high', limit: 30 }),
+        0,
+      ),
+      { value, timestamp: 0, unit: 'Cel', setpoint: undefined, timeline: 'real' },
+      RATE_MS,
+      0,
+    ).unit;
+  const cases: [Unit[], object][] = [
+    [[], { kind: 'waiting', text: 'no data' }],
+    [[unit(25)], { kind: 'nominal', value: 25, unit: 'Cel' }],
+    [[unit(25), unit(25)], { kind: 'nominal', text: 'normal' }],
+    [[unit(28), unit(25)], { kind: 'fault', text: 'high' }],
+    [[unit(31), unit(28)], { kind: 'fault', text: '3 alarms' }],
+  ];
+  for (const [units, light] of cases)
+    it(JSON.stringify(light), () => assert.deepEqual(lightFor(units), light));
 });
 
 describe('limit alarm: configuration', () => {
