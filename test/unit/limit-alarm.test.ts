@@ -17,6 +17,7 @@ import {
   type Transition,
 } from '../../nodes/limit-alarm/alarm.ts';
 import { emptyRows, fields, parse, type Rule } from '../../nodes/limit-alarm/config.ts';
+import { lightFor } from '../../nodes/limit-alarm/report.ts';
 import { rateOf, remember, type Point } from '../../nodes/limit-alarm/judge.ts';
 import {
   accept,
