@@ -27,7 +27,10 @@ export const newestOr =
     timeline === 'simulated' && Number.isFinite(last) ? last : wall;
 
 /** All series that a query means, by name. */
-export const listed = (history: History, { series, timeline }: Query): Promise<SeriesInfo[]> =>
+export const listed = (
+  history: History,
+  { series, timeline }: Pick<Query, 'series' | 'timeline'>,
+): Promise<SeriesInfo[]> =>
   series.length === 0
     ? Promise.resolve([])
     : history.series(series, timeline === 'any' ? undefined : timeline);

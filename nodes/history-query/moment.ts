@@ -18,6 +18,9 @@ export type Moment =
   /** the whole of a calendar day: its beginning, as if in UTC */
   | { readonly kind: 'date'; readonly ms: number };
 
+/** A range that ends before it begins. */
+export class NoRange extends Error {}
+
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 const EARLIEST = Date.UTC(1900, 0, 1);
@@ -137,5 +140,5 @@ export const rangeBetween = (from: Moment, to: Moment | undefined, now: number, 
   if (range.from <= range.to) return range;
   // A beginning that has not come yet is nobody's mistake where no end was asked for: there is nothing there.
   if (to === undefined) return { from: range.from, to: range.from };
-  throw new Error(`from: must not be after to (${iso(range.to)}), got ${iso(range.from)}`);
+  throw new NoRange(`from: must not be after to (${iso(range.to)}), got ${iso(range.from)}`);
 };
