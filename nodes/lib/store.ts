@@ -170,6 +170,10 @@ export interface DatabaseFacts {
   /** rows in memory that wait for their commit */
   readonly waiting: number;
   readonly outbox: OutboxFacts;
+  /** for how long it has not taken anything, 0 while it does */
+  readonly awayMs?: number;
+  /** what is wrong with it, or with its outbox, in a sentence */
+  readonly trouble?: string | undefined;
 }
 export interface OutboxFacts {
   readonly rows: number;
