@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import type { Backend } from '../lib/store.ts';
+import { openMysql } from './mysql.ts';
+import { openPostgres } from './postgres.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
 import { parseDatabaseUrl } from './url.ts';
 
@@ -12,13 +14,50 @@ export interface BackendOptions {
   readonly timeoutMs?: number;
 }
 
+const TIMEOUT_MS = 15_000;
+const messageOf = (cause: unknown): string =>
+  cause instanceof Error
+    ? // Of several addresses of a host that all refuse, there is no other word.
+      cause.message || String(Reflect.get(cause, 'code') ?? cause.name)
+    : String(cause);
+
+/** The same methods, whose errors name the database. */
+const named = <T extends object>(name: string, methods: T): T => {
+  const wrap =
+    (method: (...args: unknown[]) => Promise<unknown>) =>
+    async (...args: unknown[]): Promise<unknown> => {
+      try {
+        return await method(...args);
+      } catch (cause) {
+        throw new Error(`database ${name}: ${messageOf(cause)}`, { cause });
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(methods).map(([key, method]) => [
+      key,
+      typeof method === 'function' ? wrap(method) : method,
+    ]),
+  ) as T;
+};
+
+const open = (url: string, { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT_MS }: BackendOptions) => {
+  const address = parseDatabaseUrl(url, 'url');
+  switch (address.kind) {
+    case 'sqlite': {
+      const file = resolve(folder, address.file === '' ? 'history.sqlite' : address.file);
+      return { name: file, opened: openSqlite({ file, synchronous }) };
+    }
+    case 'postgres':
+      return { name: address.name, opened: openPostgres(address, timeoutMs) };
+    case 'mysql':
+      return { name: address.name, opened: openMysql(address, timeoutMs) };
+  }
+};
+
 /** Opens the database a URL names, with its tables brought up to date; rejects where it cannot be reached now. */
 export const openBackend = async (url: string, options: BackendOptions): Promise<Backend> => {
-  const address = parseDatabaseUrl(url, 'url');
-  if (address.kind === 'sqlite')
-    return openSqlite({
-      file: resolve(options.folder, address.file === '' ? 'history.sqlite' : address.file),
-      synchronous: options.synchronous ?? 'NORMAL',
-    });
-  throw new Error(`${address.name}: servers come next`);
+  const { name, opened } = open(url, options);
+  const { open: backend } = named(name, { open: () => opened });
+  const { history, records, ...rest } = await backend();
+  return { ...named(name, rest), history: named(name, history), records: named(name, records) };
 };

@@ -1,6 +1,6 @@
 import type { Sample, Timeline } from '../lib/store.ts';
 import type { Source } from '../lib/signal.ts';
-import { BAD, NAME_MAX, qualities, SHORT_MAX } from './schema.ts';
+import { BAD, NAME_MAX, qualities, SHORT_MAX, TEXT_MAX } from './schema.ts';
 
 export interface SeriesKey {
   readonly name: string;
@@ -49,9 +49,14 @@ const createPlaces = <T>() => {
   };
 };
 
+/** What every database takes: no NUL, no half of a character, not too long, no blanks around a name. */
+const cleanText = (text: string, max: number): string =>
+  text.replaceAll('\0', '\uFFFD').slice(0, max).toWellFormed();
+const cleanName = (text: string, max: number): string => cleanText(text, max).trim();
+
 /**
- * Turns samples into columns. Nothing in a sample makes a batch fail: a time is rounded to ms, a name that no index
- * would take is cut, a number that is not finite is none.
+ * Turns samples into columns. Nothing in a sample makes a batch fail, since it would fail for ever: a time is rounded to
+ * ms, a text that no database would take is cut, a number that is not finite is none.
  */
 export const createEncoder = (): ((samples: readonly Sample[]) => Batch) => {
   const series = createPlaces<SeriesKey>();
@@ -71,12 +76,12 @@ export const createEncoder = (): ((samples: readonly Sample[]) => Batch) => {
       { series: name, timeline, timestamp, value, quality, source, unit },
     ] of samples.entries()) {
       batch.series[row] = series.of(`${timeline} ${name}`, () => ({
-        name: name.slice(0, NAME_MAX),
+        name: cleanName(name, NAME_MAX),
         timeline,
       }));
       batch.origins[row] = origins.of(`${source} ${unit}`, () => ({
         source,
-        unit: unit.slice(0, SHORT_MAX),
+        unit: cleanName(unit, SHORT_MAX),
       }));
       batch.times[row] = Math.round(timestamp);
       batch.qualities[row] = qualities.indexOf(quality);
@@ -86,7 +91,7 @@ export const createEncoder = (): ((samples: readonly Sample[]) => Batch) => {
         if (!Number.isFinite(value)) batch.qualities[row] = BAD;
       } else if (value !== null) {
         texts ??= Array.from({ length: count }, () => null);
-        texts[row] = String(value);
+        texts[row] = cleanText(String(value), TEXT_MAX);
         if (typeof value === 'boolean') batch.values[row] = value ? 1 : 0;
       }
     }

@@ -68,6 +68,8 @@ export const kinds: readonly SeriesKind[] = ['number', 'text', 'boolean', 'numbe
 /** The longest texts that MySQL can have in an index: alone, and of several columns. */
 export const NAME_MAX = 500;
 export const SHORT_MAX = 200;
+/** In characters: a batch of them is what a server takes in one statement. */
+export const TEXT_MAX = 4000;
 /** A larger number is kept, but not in rollups: their sums must stay finite. */
 export const LARGEST = 1e290;
 /** What `first` and `last` of a series are while it has no sample. */

@@ -18,8 +18,7 @@ interface Waiting {
 /** Beside this file as it is in the sources, one folder further where this file is a chunk of the built palette. */
 const script = new URL(`../plant-database/sqlite-worker${extname(import.meta.filename)}`, import.meta.url);
 
-/** `name` is how errors call the database. */
-export const createLink = (name: string, options: WorkerOptions): Link => {
+export const createLink = (options: WorkerOptions): Link => {
   let worker: Worker | undefined;
   let starts = 0;
   let calls = 0;
@@ -31,11 +30,11 @@ export const createLink = (name: string, options: WorkerOptions): Link => {
     waiting.delete(number);
     if (waiting.size === 0) worker?.unref();
     if (error === undefined) call?.resolve(result);
-    else call?.reject(new Error(`${name}: ${error}`));
+    else call?.reject(new Error(error));
   };
   const start = (): number => {
     if (worker) return starts;
-    if (closed) throw new Error(`${name}: is closed`);
+    if (closed) throw new Error('it is closed');
     starts++;
     const own = new Worker(script, { workerData: options, name: 'plant-database' });
     let reason = 'its thread has ended';
@@ -47,7 +46,7 @@ export const createLink = (name: string, options: WorkerOptions): Link => {
       if (worker === own) worker = undefined;
       const lost = [...waiting.values()];
       waiting.clear();
-      for (const { reject } of lost) reject(new Error(`${name}: ${reason}`));
+      for (const { reject } of lost) reject(new Error(reason));
     });
     own.unref();
     worker = own;

@@ -73,10 +73,9 @@ const reclaimWith = (db: Kysely<Tables>) => async (): Promise<void> => {
 
 /** SQLite in a file of its own, with one thread that writes and one that reads. */
 export const openSqlite = async ({ file, synchronous = 'NORMAL' }: SqliteOptions): Promise<Backend> => {
-  const name = `database ${file}`;
   privateFile(file);
-  const writing = createLink(name, { file, synchronous, role: 'write' });
-  const reading = createLink(name, { file, synchronous, role: 'read' });
+  const writing = createLink({ file, synchronous, role: 'write' });
+  const reading = createLink({ file, synchronous, role: 'read' });
   const turns = createTurns();
   const writer = new Kysely<Tables>({ dialect: threadDialect(writing, turns) });
   const reader = new Kysely<Tables>({ dialect: threadDialect(reading, createTurns()) });
@@ -118,7 +117,7 @@ export const openSqlite = async ({ file, synchronous = 'NORMAL' }: SqliteOptions
       rmSync(part, { force: true });
       privateFile(part);
       // A thread of its own: it reads one state of the database from begin to end, while others read and write.
-      const link = createLink(name, { file, synchronous, role: 'copy' });
+      const link = createLink({ file, synchronous, role: 'copy' });
       try {
         await link.call({ do: 'query', sql: 'VACUUM INTO ?', parameters: [part] });
         renameSync(part, target);
