@@ -34,13 +34,19 @@ export const defaultPriority: Readonly<Record<Condition, Priority>> = {
 
 /** A limit as it stands in the table: blank for "not watched"; bad quality has a tick instead of a number. */
 const limitField: Field<unknown> = { value: '', parse: (raw) => raw };
+/** Blank: that of the condition. */
+const priorityField: Field<Priority | undefined> = {
+  value: '',
+  parse: (raw, name) =>
+    raw === undefined || raw === '' ? undefined : choiceField<Priority>('high', priorities).parse(raw, name),
+};
 const rowFields = {
   condition: choiceField('high', conditions),
   limit: limitField,
   deadband: numberField(0, { min: 0 }),
   onDelay: numberField(0, { min: 0 }),
   offDelay: numberField(0, { min: 0 }),
-  priority: choiceField('high', priorities),
+  priority: priorityField,
   latching: flagField(false),
 };
 
@@ -95,7 +101,7 @@ const conditionsField: Field<readonly Rule[]> = {
   parse: (raw, name) => {
     const rows = new Map<Condition, Rule>();
     for (const [index, row] of table.parse(raw, name).entries()) {
-      const { condition, deadband, onDelay, offDelay, priority, latching } = row;
+      const { condition, deadband, onDelay, offDelay, latching } = row;
       if (rows.has(condition))
         throw new Error(`${name}[${index}].condition: must be there once, got ${shown(condition)} again`);
       rows.set(condition, {
@@ -104,7 +110,7 @@ const conditionsField: Field<readonly Rule[]> = {
         deadband,
         onDelayMs: onDelay * 1000,
         offDelayMs: offDelay * 1000,
-        priority,
+        priority: row.priority ?? defaultPriority[condition],
         latching,
       });
     }
