@@ -12,7 +12,7 @@ import type {
 import type { Scalar, Source } from '../lib/signal.ts';
 import { matchTopic } from '../signal-input/signal-map.ts';
 import { bucketFor, levelFor, levels, stretchesOf, wholeBuckets, widthOf } from './level.ts';
-import { BAD, kinds, LARGEST, qualities, type RollupTable, type Tables } from './schema.ts';
+import { BAD, kinds, LARGEST, NEVER, qualities, type RollupTable, type Tables } from './schema.ts';
 import type { RawPage } from './sqlite-worker.ts';
 
 /** What the reading of a history needs of its back-end. */
@@ -45,6 +45,10 @@ const aggregates = {
     count: sql<number>`sum(${sql.ref('count')})`,
   },
 };
+
+/** A server takes whole numbers only, and none without end. */
+const whole = (time: number): number => Math.min(NEVER.first, Math.max(NEVER.last, Math.ceil(time)));
+const wholeRange = ({ from, to }: Range): Range => ({ from: whole(from), to: whole(to) });
 
 /** The reading half of a history, in SQL that every back-end understands. */
 export const createReading = ({
@@ -190,7 +194,8 @@ export const createReading = ({
         }));
     },
 
-    async read(series, range, points) {
+    async read(series, wanted, points) {
+      const range = wholeRange(wanted);
       const all = await held(series);
       const clipped = { from: Math.max(range.from, all.from), to: Math.min(range.to, all.to) };
       const none: RawRows = { level: 'raw', timestamps: [], values: [], qualities: [] };
@@ -206,7 +211,7 @@ export const createReading = ({
       return buckets(series, clipped, level, bucketFor(clipped, points, level));
     },
 
-    raw,
+    raw: (series, range, limit) => raw(series, wholeRange(range), limit),
 
     async last(series, at) {
       let query = reader
@@ -216,7 +221,7 @@ export const createReading = ({
         .where('series', '=', series.id)
         .orderBy('time', 'desc')
         .limit(1);
-      if (at !== undefined) query = query.where('time', '<=', at);
+      if (at !== undefined) query = query.where('time', '<=', whole(at));
       const row = await query.executeTakeFirst();
       if (!row) return undefined;
       const sample: Sample = {
@@ -231,7 +236,8 @@ export const createReading = ({
       return sample;
     },
 
-    async statistics(series, range) {
+    async statistics(series, wanted) {
+      const range = wholeRange(wanted);
       const parts = await Promise.all(
         stretchesOf(range).map(({ level, ...stretch }) =>
           numbersOf(level, series, stretch).executeTakeFirstOrThrow(),

@@ -120,7 +120,7 @@ export const createHousekeeping = ({
       for (const [index, series] of known.entries()) {
         // Each series gives the same share of what it has.
         const share = Math.ceil((rows * (counts[index] ?? 0)) / Math.max(total, 1));
-        if (share > 0) dropped += await drop(series, 'raw', Infinity, share);
+        if (share > 0) dropped += await drop(series, 'raw', NEVER.first, share);
       }
       if (dropped > 0) await reclaim();
       return dropped;
