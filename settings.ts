@@ -17,6 +17,8 @@ export interface PilotPlant {
   readonly broker: BrokerOptions | undefined;
   /** where the parts of the plant tell how they are */
   readonly health: HealthBoard;
+  /** in front of what an administrator alone may have */
+  readonly administrators: Guard['administrators'];
   /** for the server in front of Node-RED: what no middleware sees */
   readonly refusal: Guard['refusal'];
 }
@@ -126,6 +128,7 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
 
     pilotPlant: {
       health: createHealthBoard(),
+      administrators: guard.administrators,
       refusal: guard.refusal,
       roles: { admin: 'act', operator: 'act', viewer: 'look' },
       broker:

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { open, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -51,6 +51,15 @@ const layBallast = async (path: string, bytes: number): Promise<void> => {
     await file.close();
   }
   await rename(draft, path);
+};
+
+/** Gives up the ballast before a start where nothing else could be written. */
+export const makeRoom = (folder: string): void => {
+  const path = join(folder, BALLAST);
+  if (!existsSync(path)) return;
+  const { bsize, bavail } = statfsSync(folder);
+  if (ballastStep(ballastRules, true, { totalBytes: 0, freeBytes: bsize * bavail }) === 'drop')
+    rmSync(path, { force: true });
 };
 
 /** Looks at the disk of the data folder once a second, and keeps the ballast there. */

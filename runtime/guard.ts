@@ -20,6 +20,8 @@ export interface Guard {
   readonly admin: Middleware;
   /** In front of pages and HTTP nodes; also serves the login page. */
   readonly pages: Middleware;
+  /** In front of what an administrator alone may have; stands behind `pages`. */
+  readonly administrators: Middleware;
   /** In front of the dashboard's sockets, in place of its own cross-origin check. */
   readonly socket: (socket: PageSocket, next: Next) => void;
   /** In front of websocket nodes: what arrives there may be a command, so a viewer has no access. */
@@ -174,6 +176,12 @@ export const createGuard = (
       if (changes && session.role === 'viewer') return refuse(response, 403);
       // Who asks, for what answers further on.
       Object.assign(request, { user: { name: session.user, role: session.role } });
+      next();
+    },
+    administrators(request, response, next) {
+      // A page elsewhere must not make a browser begin something costly.
+      const status = foreign(request, true) ?? (sessionOf(request)?.role === 'admin' ? undefined : 403);
+      if (status !== undefined) return refuse(response, status);
       next();
     },
     socket(socket, next) {

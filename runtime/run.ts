@@ -2,9 +2,10 @@ import express from 'express';
 import { accessSync, constants, existsSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { backupRoute } from './backup-route.ts';
 import { banner } from './banner.ts';
 import { opensCredentials } from './credentials.ts';
-import { watchDisk } from './disk-watch.ts';
+import { makeRoom, watchDisk } from './disk-watch.ts';
 import { flowVariables, readEnvironment, type Environment, type Variables } from './environment.ts';
 import { readJson } from './files.ts';
 import { flowPaths, provideFlows } from './flow-files.ts';
@@ -16,6 +17,7 @@ import { EXIT_CONFIG, Refusal } from './refusal.ts';
 import { openSecrets, type Secrets } from './secrets.ts';
 import { sendAtOnce } from './send-at-once.ts';
 import { createGate } from './server.ts';
+import { finishRestore } from './unpack.ts';
 
 const STOP_WITHIN_MS = 9000;
 
@@ -77,7 +79,9 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   const environment = readEnvironment(variables);
   const { dataDir, host, port, mqttUrl, mqttPort, plants } = environment;
   checkTlsFiles(environment);
+  makeRoom(dataDir);
   const lock = lockFolder(dataDir);
+  const before = finishRestore(dataDir);
   await probePort('PORT', port, host);
   if (!mqttUrl) await probePort('MQTT_PORT', mqttPort, host);
   const broker = await loadBrokerPlugin();
@@ -109,6 +113,11 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   });
   app.use('/admin', RED.httpAdmin, (_request, response) => void response.sendStatus(404));
   app.use(settings.httpNodeAuth);
+  app.get(
+    '/api/backup',
+    settings.pilotPlant.administrators,
+    backupRoute({ ...variables, DATA_DIR: dataDir }),
+  );
   app.use(RED.httpNode);
   app.get('/', (_request, response) => response.redirect('/dashboard'));
 
@@ -144,8 +153,9 @@ export const run = async ({ variables, flowsDir }: RunOptions): Promise<void> =>
   await listen(front, environment);
   const obstacle = await flows.settled;
   const trouble = obstacle && `The flows do not run: ${obstacle}.`;
+  const restored = before && `A restore had not ended; it has now. The plant before it is in ${before}.`;
   const kept = changed && `Your flows are kept. ${changed}. (npm run reset takes the shipped flows.)`;
   console.log(
-    banner({ environment, generated, notes: [kept, trouble].filter((note) => note !== undefined) }),
+    banner({ environment, generated, notes: [restored, kept, trouble].filter((note) => note !== undefined) }),
   );
 };
