@@ -108,7 +108,7 @@ const add = (
       unit: ownUnit,
     });
   };
-  if (!isRecord(payload)) {
+  if (!isRecord(payload) || ArrayBuffer.isView(payload)) {
     const value = valueOf(payload, name);
     if (quantity === '') addOne('', value, quality, unit);
     return; // a single value has no quantities
