@@ -136,7 +136,7 @@ describe('chart: words', () => {
     assert.equal(valueText(24.56, 'Cel', 1), '24.6 °C');
     assert.equal(valueText(3, '', 0), '3');
     assert.equal(valueText(null, 'Cel', 1), '–');
-    assert.deepEqual([0.02, 0.4, 3, 30, 300, 0, Number.NaN].map(decimalsFor), [4, 3, 2, 1, 0, 2, 2]);
+    assert.deepEqual([0.02, 0.4, 3, 30, 300, 0, Number.NaN].map(decimalsFor), [3, 2, 1, 0, 0, 2, 2]);
     assert.equal(unitWord('hPa'), 'hPa');
   });
 });
@@ -235,7 +235,7 @@ describe('chart: columns', () => {
     assert.ok(panel);
     assert.equal(
       panelSummary(panel, { from: START, to: START + HOUR, timeline: 'simulated' }),
-      'Chart from Day 1, 00:00 to Day 1, 01:00. Temperature: 1.00 to 9.00, mean 2.50, last 4.00 °C.',
+      'Chart from Day 1, 00:00 to Day 1, 01:00. Temperature: 1.0 to 9.0, mean 2.5, last 4.0 °C.',
     );
   });
   it('tells what a switch was', () => {

@@ -24,9 +24,9 @@ const unitWords: Readonly<Record<string, string>> = {
 };
 export const unitWord = (unit: string): string => unitWords[unit] ?? unit;
 
-/** How many decimals tell two values of this span apart, three digits of it. */
+/** How many decimals tell values of this span apart: two digits of it. */
 export const decimalsFor = (span: number): number =>
-  Number.isFinite(span) && span > 0 ? Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(span)))) : 2;
+  Number.isFinite(span) && span > 0 ? Math.min(6, Math.max(0, 1 - Math.floor(Math.log10(span)))) : 2;
 
 /** A number as people read it: no noise behind the point, a real minus, no negative zero. */
 export const numberText = (value: number, decimals: number): string => {

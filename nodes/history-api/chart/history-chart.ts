@@ -10,7 +10,8 @@ export { summaryOf } from './columns.ts';
 export * from './format.ts';
 export * from './ranges.ts';
 export { conditionText } from './scales.ts';
-export { decimalsOf } from './words.ts';
+export { seriesColour } from './theme.ts';
+export { decimalsOf, labelsOf, switchText } from './words.ts';
 
 const NARROW_PX = 520;
 const SWITCH_HEIGHT = 132;
@@ -119,7 +120,9 @@ class HistoryChart extends HTMLElement {
 
   #recolour(): void {
     this.#theme = undefined;
-    for (const { view } of this.#panels) view.redraw();
+    // Anew, since also what stands over the canvas has its colours.
+    this.#clear();
+    this.#draw();
   }
 }
 

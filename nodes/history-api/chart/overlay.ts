@@ -3,6 +3,10 @@ import type { ChartLimit } from './answers.ts';
 import { conditionText, type Mark } from './scales.ts';
 import { faded, type Theme } from './theme.ts';
 
+/** Below the line where there is no room above it. */
+const TEXT_PX = 15;
+const LINE_OPACITY = { bad: 0.5, warn: 0.5, good: 0.2 } as const;
+
 /** Draws limits as dashed lines with their name, and what happened as marks, over the lines of a chart. */
 export const drawOn = (
   u: uPlot,
@@ -29,7 +33,7 @@ export const drawOn = (
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
-    const below = condition.startsWith('low');
+    const below = condition.startsWith('low') || y - bbox.top < TEXT_PX * ratio;
     ctx.textBaseline = below ? 'top' : 'bottom';
     const text = `${conditionText(condition)} ${String(limit)}`;
     ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, y + (below ? 3 : -3) * ratio);
@@ -38,7 +42,7 @@ export const drawOn = (
   for (const { at, look } of marks) {
     const x = Math.round(u.valToPos(at, 'x', true)) + 0.5;
     const colour = theme[look];
-    ctx.strokeStyle = faded(colour, 0.55);
+    ctx.strokeStyle = faded(colour, LINE_OPACITY[look]);
     ctx.fillStyle = colour;
     ctx.lineWidth = ratio;
     ctx.beginPath();

@@ -13,7 +13,6 @@ export interface PanelView {
   readonly root: HTMLElement;
   update(panel: Panel, data: ChartData): void;
   resize(width: number, height: number): void;
-  redraw(): void;
   destroy(): void;
 }
 export interface PanelEvents {
@@ -53,7 +52,7 @@ export const createPanel = (
   let marks: ReturnType<typeof marksOf> = [];
   const isSwitch = panel.kind === 'boolean';
   const colourOf = (series: HistorySeries): string =>
-    seriesColour(events.colourIndex(series.name), events.theme());
+    seriesColour(events.colourIndex(series.name), events.theme().dark);
 
   const root = element('div', 'panel');
   root.tabIndex = 0;
@@ -76,8 +75,9 @@ export const createPanel = (
         );
     root.setAttribute('aria-label', `${panelSummary(panel, data)} Arrow keys read values, Escape zooms out.`);
     const labels = labelsOf(panel.series);
-    legend.replaceChildren(
-      element('span', 'unit', isSwitch ? '' : unitWord(panel.unit)),
+    const all = element('span', 'all');
+    legend.replaceChildren(element('span', 'unit', isSwitch ? '' : unitWord(panel.unit)), all);
+    all.append(
       ...panel.series.map((series, index) => {
         const one = element('span', 'one');
         const swatch = element('i');
@@ -198,6 +198,8 @@ export const createPanel = (
         y: false,
         points: { size: 8, show: (_u, index) => point(index) },
         drag: { x: true, y: false, setScale: false },
+        // A switch is what it was told last.
+        ...(isSwitch && { hover: { bias: -1 } }),
         bind: {
           dblclick: () => () => {
             events.zoomOut();
@@ -278,10 +280,6 @@ export const createPanel = (
       chart.setData(columns, true);
     },
     resize: (wide, high) => chart.setSize({ width: wide, height: high }),
-    redraw: () => {
-      take();
-      chart.redraw(false, true);
-    },
     destroy: () => chart.destroy(),
   };
 };

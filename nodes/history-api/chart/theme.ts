@@ -13,9 +13,9 @@ export interface Theme {
 /** Told apart also by who sees red and green alike; each is legible on its surface. */
 const light = ['#0b7285', '#b4560b', '#6741c4', '#2b7a1f', '#b3267c', '#1f68ad', '#7a6000', '#6b4a3a'];
 const dark = ['#46c3d3', '#f2a65a', '#b39df7', '#7fce6a', '#f284bd', '#74b7f5', '#dcc04c', '#c9a896'];
-export const seriesColour = (index: number, theme: Theme): string => {
-  const colours = theme.dark ? dark : light;
-  return colours[index % colours.length] ?? theme.ink;
+export const seriesColour = (index: number, isDarkPage: boolean): string => {
+  const colours = isDarkPage ? dark : light;
+  return colours[index % colours.length] ?? 'currentColor';
 };
 
 /** `rgb(…)` with another opacity. */

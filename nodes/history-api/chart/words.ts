@@ -19,7 +19,7 @@ export const decimalsOf = (series: HistorySeries): number => {
 };
 
 /** The value of a switch, or how much of a bucket it was on. */
-const switchText = (value: number): string =>
+export const switchText = (value: number): string =>
   value === 0 ? 'off' : value === 1 ? 'on' : `${numberText(value * 100, 0)} % on`;
 
 /** A value at the cursor with the lowest and highest beside it, where it is a mean. */
