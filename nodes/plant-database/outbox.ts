@@ -4,6 +4,16 @@ import { crc32 } from 'node:zlib';
 import type { OutboxFacts, Sample } from '../lib/store.ts';
 import { encodeFrame, frameAt, frameLength, SEGMENT_HEAD } from './outbox-codec.ts';
 import {
+  fullName,
+  isMissing,
+  openName,
+  readAt,
+  readSegment,
+  syncFolder,
+  writeAll,
+  type SegmentFile,
+} from './outbox-files.ts';
+import {
   bytesOf,
   decodeSlots,
   encodeSlot,
@@ -11,8 +21,8 @@ import {
   segmentsToDrop,
   SLOT_BYTES,
   type Ledger,
-  type Segment,
 } from './outbox-ledger.ts';
+import { words } from './retry.ts';
 
 /**
  * Samples on disk that wait for their database: append at one end, take at the other. A sample is safe once `append`
@@ -51,49 +61,6 @@ const SEGMENT_BYTES = 4 * 1024 * 1024;
 export const FRAME_ROWS = 1000;
 const CHUNK_BYTES = 256 * 1024;
 
-const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
-const isMissing = (cause: unknown): boolean =>
-  cause instanceof Error && Reflect.get(cause, 'code') === 'ENOENT';
-
-/** `00000012.open`, or with the number of its samples once it is full: `00000012-4711.full`. */
-const openName = (number: number): string => `${String(number).padStart(8, '0')}.open`;
-const fullName = (number: number, rows: number): string => `${String(number).padStart(8, '0')}-${rows}.full`;
-const NAME = /^(\d+)(?:\.open|-(\d+)\.full)$/;
-
-/** A segment and where it is. */
-interface SegmentFile extends Segment {
-  name: string;
-}
-
-const writeAll = async (handle: FileHandle, bytes: Uint8Array, position: number): Promise<void> => {
-  for (let done = 0; done < bytes.length;) {
-    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-    done += bytesWritten;
-  }
-};
-
-/** A new file is there after a power cut only when its folder is written too. */
-const syncFolder = async (folder: string): Promise<void> => {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-};
-
-/** At most `length` bytes from `position` on. */
-const readAt = async (handle: FileHandle, position: number, length: number): Promise<Uint8Array> => {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, length - done, position + done);
-    if (bytesRead === 0) break;
-    done += bytesRead;
-  }
-  return bytes.subarray(0, done);
-};
-
 /** Opens the outbox of a folder with what an earlier process has left there; a torn end is cut off. */
 export const openOutbox = async ({
   folder,
@@ -120,68 +87,10 @@ export const openOutbox = async ({
     ledger = next;
   };
 
-  /** Reads a segment that was not closed: its whole frames count, what follows them is cut off. */
-  const scan = async (name: string, number: number): Promise<SegmentFile | undefined> => {
-    const handle = await open(pathOf(name), 'r+');
-    try {
-      const { size } = await handle.stat();
-      const bytes = await readAt(handle, 0, size);
-      let [end, rows] = [SEGMENT_HEAD.length, 0];
-      for (let frame = frameAt(bytes, end, crc32); frame; frame = frameAt(bytes, end, crc32)) {
-        rows += frame.rows;
-        end = frame.end;
-      }
-      if (rows === 0) {
-        await unlink(pathOf(name));
-        return undefined;
-      }
-      if (end < size) {
-        report(`outbox: ${size - end} bytes at the end of ${name} were torn and are cut off`);
-        await handle.truncate(end);
-      }
-      return { name, number, rows, bytes: end, taken: 0, offset: SEGMENT_HEAD.length };
-    } finally {
-      await handle.close();
-    }
-  };
-
-  const load = async (): Promise<void> => {
-    for (const name of (await readdir(folder)).toSorted()) {
-      const [, digits, rows] = NAME.exec(name) ?? [];
-      if (digits === undefined) continue;
-      const number = Number(digits);
-      if (number === ledger.given) {
-        await unlink(pathOf(name));
-        continue;
-      }
-      const found =
-        rows === undefined
-          ? await scan(name, number)
-          : {
-              name,
-              number,
-              rows: Number(rows),
-              bytes: await sizeOf(name),
-              taken: 0,
-              offset: SEGMENT_HEAD.length,
-            };
-      if (!found) continue;
-      if (number === ledger.segment && ledger.offset <= found.bytes && ledger.taken <= found.rows) {
-        found.offset = ledger.offset;
-        found.taken = ledger.taken;
-      }
-      segments.push(found);
-    }
-  };
-  const sizeOf = async (name: string): Promise<number> => {
-    const handle = await open(pathOf(name), 'r');
-    try {
-      return (await handle.stat()).size;
-    } finally {
-      await handle.close();
-    }
-  };
-  await load();
+  for (const name of (await readdir(folder)).toSorted()) {
+    const found = await readSegment(folder, name, ledger, report);
+    if (found) segments.push(found);
+  }
   let last = Math.max(ledger.given, ledger.segment, ...segments.map(({ number }) => number));
 
   /** One thing at a time. */
