@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { passwordVerifier } from '../nodes/embedded-broker/passwords.ts';
-import { createLimiter, type Limiter } from './rate-limit.ts';
+import { createLimiter, type Limiter } from '../nodes/lib/rate-limit.ts';
 import type { Role, Secrets, StoredUser } from './secrets.ts';
 import { createSessions, SESSION_HOURS, type Session, type Sessions } from './sessions.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { createLimiter } from '../../runtime/rate-limit.ts';
+import { createLimiter } from '../../nodes/lib/rate-limit.ts';
 
 const limiterAt = (size = 100): { limiter: ReturnType<typeof createLimiter>; wait: (ms: number) => void } => {
   let now = 0;
@@ -20,6 +20,15 @@ describe('rate limit', () => {
     wait(600_000);
     assert.equal(limiter.waitSeconds('10.0.0.1'), 0);
     assert.equal(limiter.attempt('10.0.0.1'), true);
+  });
+
+  it('counts the users behind one address each for itself', () => {
+    const { limiter } = limiterAt();
+    for (let i = 0; i < 4; i++) limiter.attempt('10.0.0.1', 'ann');
+    assert.deepEqual(
+      ['ann', 'bob', undefined].map((user) => limiter.attempt('10.0.0.1', user)),
+      [false, true, true],
+    );
   });
 
   it('does not charge a login that worked, and does not forgive earlier failures for it', () => {

@@ -1,25 +1,28 @@
-import { isIPv6 } from 'node:net';
-
-/** Counts tries per address. A try is charged before its outcome is known, so that many at once gain nothing. */
+/**
+ * Counts tries per address and, where one is given, per user behind it. A try is charged before its outcome is known,
+ * so that many at once gain nothing.
+ */
 export interface Limiter {
   /** False when the address has used up its tries; else charges one. */
-  attempt(address: string): boolean;
+  attempt(address: string, user?: string): boolean;
   /** Gives the last try back: it was none to worry about. */
-  refund(address: string): void;
+  refund(address: string, user?: string): void;
   /** Seconds until the address may try again. */
-  waitSeconds(address: string): number;
+  waitSeconds(address: string, user?: string): number;
 }
 
 /** One person has a whole /64 of IPv6; an IPv4 address may come wrapped in one. */
-const keyOf = (address: string): string => {
+const networkOf = (address: string): string => {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(plain)) return plain;
+  if (!plain.includes(':')) return plain;
   const [head = '', tail] = plain.split('::');
   const front = head === '' ? [] : head.split(':');
   const back = tail === undefined || tail === '' ? [] : tail.split(':');
   const zeros = Array<string>(tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length)).fill('0');
   return [...front, ...zeros, ...back].slice(0, 4).join(':');
 };
+
+const keyOf = (address: string, user = ''): string => `${networkOf(address)} ${user}`;
 
 /** At most `limit` failures per address within `windowMs`; remembers `size` addresses, the oldest are forgotten. */
 export const createLimiter = (
@@ -29,8 +32,8 @@ export const createLimiter = (
   const table = new Map<string, number[]>();
   const recent = (key: string): number[] => (table.get(key) ?? []).filter((time) => now() - time < windowMs);
   return {
-    attempt(address) {
-      const key = keyOf(address);
+    attempt(address, user) {
+      const key = keyOf(address, user);
       const times = recent(key);
       if (times.length >= limit) return false;
       table.delete(key);
@@ -39,14 +42,14 @@ export const createLimiter = (
       if (table.size > size && oldest !== undefined) table.delete(oldest);
       return true;
     },
-    refund(address) {
-      const key = keyOf(address);
+    refund(address, user) {
+      const key = keyOf(address, user);
       const times = recent(key).slice(0, -1);
       if (times.length > 0) table.set(key, times);
       else table.delete(key);
     },
-    waitSeconds(address) {
-      const times = recent(keyOf(address));
+    waitSeconds(address, user) {
+      const times = recent(keyOf(address, user));
       const [first] = times;
       return times.length < limit || first === undefined ? 0 : Math.ceil((first + windowMs - now()) / 1000);
     },
