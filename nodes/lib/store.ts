@@ -144,15 +144,24 @@ export interface RecordStore {
   put(collection: string, id: string, body: Document['body'], keep?: number): Promise<Document>;
   get(collection: string, id: string): Promise<Document | undefined>;
   list(collection: string, listing?: Listing): Promise<Page>;
-  /** Merges `changes` (RFC 7396) where all conditions hold; undefined where there is no such document or one does not. */
+  /**
+   * Merges `changes` (RFC 7396) where all conditions hold; undefined where there is no such document or one does not.
+   * `check` sees the body that would come of it, and throws where it must not be.
+   */
   update(
     collection: string,
     id: string,
     changes: Document['body'],
     where?: readonly Condition[],
+    check?: (body: Document['body']) => void,
   ): Promise<Document | undefined>;
-  /** Changes the first document that fits, for exactly one of those who ask at the same time. */
-  reserve(collection: string, listing: Listing, changes: Document['body']): Promise<Document | undefined>;
+  /** Changes the first document that fits, for exactly one of those who ask at the same time; `check` as above. */
+  reserve(
+    collection: string,
+    listing: Listing,
+    changes: Document['body'],
+    check?: (body: Document['body']) => void,
+  ): Promise<Document | undefined>;
   /** Whether there was one that met the conditions. */
   remove(collection: string, id: string, where?: readonly Condition[]): Promise<boolean>;
 }

@@ -57,8 +57,13 @@ export const createRecords = (
   };
 
   /** The document after a change, or undefined where it is no longer what the change was worked out from. */
-  const replace = async (old: Document, body: unknown): Promise<Document | undefined> => {
+  const replace = async (
+    old: Document,
+    body: unknown,
+    check: (body: Document['body']) => void = () => {},
+  ): Promise<Document | undefined> => {
     const checked = checkedBody(body);
+    check(checked.body);
     const next = { ...old, version: old.version + 1, updated: Math.max(old.updated, Math.floor(now())) };
     const { numUpdatedRows } = await db
       .updateTable('record')
@@ -168,7 +173,7 @@ export const createRecords = (
       ]);
       return { total: Number(total), documents };
     },
-    async update(collection, id, changes, where) {
+    async update(collection, id, changes, where, check) {
       checkedName(collection, 'collection');
       checkedName(id, 'id');
       const conditions = checkedConditions(where);
@@ -176,18 +181,18 @@ export const createRecords = (
       return settled(async () => {
         const old = await read(collection, id);
         if (!old || !meets(old, conditions)) return { result: undefined };
-        const result = await replace(old, merged(old.body, patch));
+        const result = await replace(old, merged(old.body, patch), check);
         return result && { result };
       });
     },
-    async reserve(collection, listing, changes) {
+    async reserve(collection, listing, changes, check) {
       checkedName(collection, 'collection');
       const checked = { ...checkedListing(listing), limit: 1 };
       const { body: patch } = checkedBody(changes, 'changes');
       return settled(async () => {
         const [first] = await page(collection, checked);
         if (!first) return { result: undefined };
-        const result = await replace(first, merged(first.body, patch));
+        const result = await replace(first, merged(first.body, patch), check);
         return result && { result };
       });
     },
