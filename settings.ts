@@ -19,6 +19,8 @@ export interface PilotPlant {
   readonly health: HealthBoard;
   /** in front of what an administrator alone may have */
   readonly administrators: Guard['administrators'];
+  /** serve the history under `/api`, behind the login */
+  readonly historyApi: boolean;
   /** for the server in front of Node-RED: what no middleware sees */
   readonly refusal: Guard['refusal'];
 }
@@ -128,6 +130,7 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
 
     pilotPlant: {
       health: createHealthBoard(),
+      historyApi: true,
       administrators: guard.administrators,
       refusal: guard.refusal,
       roles: { admin: 'act', operator: 'act', viewer: 'look' },

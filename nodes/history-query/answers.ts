@@ -81,7 +81,8 @@ export const stretches = (history: History, query: Query, now: Now): Promise<Str
 
 /** The newest sample of each series, at or before the end of the query where it names one. */
 export const latest = async (history: History, query: Query, now: Now): Promise<Latest[]> => {
-  const found = await each(history, query, now, async (series, { to }) => {
+  const until = { ...query, from: query.to ?? query.from };
+  const found = await each(history, until, now, async (series, { to }) => {
     const sample = await history.last(series, query.to === undefined ? undefined : to - 1);
     return sample === undefined
       ? []
