@@ -1,6 +1,9 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { parseBoolean, parseNumber, shown } from '../nodes/lib/number.ts';
+import { parseDatabaseUrl } from '../nodes/plant-database/url.ts';
+import { webhookAt } from '../nodes/alarm-notifier/addresses.ts';
+import { mailOf } from '../nodes/alarm-notifier/config.ts';
 import { Refusal } from './refusal.ts';
 
 /** Variables as the shell gives them. */
@@ -15,6 +18,14 @@ export interface ExternalBroker {
   readonly tls: boolean;
   readonly user: string;
   readonly password: string;
+}
+
+/** Where alarms are sent, as text; blank: not there. The texts may hold passwords. */
+export interface AlarmAddresses {
+  readonly smtpUrl: string;
+  readonly mailTo: string;
+  readonly mailFrom: string;
+  readonly webhook: string;
 }
 
 export interface Environment {
@@ -32,7 +43,10 @@ export interface Environment {
   readonly mqttUrl: ExternalBroker | undefined;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly caFile: string | undefined;
+  /** blank: the SQLite file in the data folder; may hold a password */
+  readonly databaseUrl: string;
   readonly credentialSecret: string | undefined;
+  readonly alarms: AlarmAddresses;
 }
 
 const refuse = (name: string, wanted: string, value: string): never => {
@@ -111,6 +125,16 @@ const mqttUrl = (env: Variables): ExternalBroker | undefined => {
   };
 };
 
+const databaseUrl = (env: Variables): string => {
+  const text = given(env, 'DATABASE_URL') ?? '';
+  try {
+    parseDatabaseUrl(text, 'DATABASE_URL');
+  } catch (cause) {
+    throw new Refusal(cause instanceof Error ? cause.message : String(cause));
+  }
+  return text;
+};
+
 const tls = (env: Variables): Environment['tls'] => {
   const certFile = given(env, 'TLS_CERT');
   const keyFile = given(env, 'TLS_KEY');
@@ -118,6 +142,21 @@ const tls = (env: Variables): Environment['tls'] => {
   if (certFile === undefined) return refuse('TLS_CERT', 'must name a file when TLS_KEY does', '');
   if (keyFile === undefined) return refuse('TLS_KEY', 'must name a file when TLS_CERT does', '');
   return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
+};
+
+/** Checked here, so that a start says what is wrong and not the first alarm; no error shows a password. */
+const alarms = (env: Variables): AlarmAddresses => {
+  const smtpUrl = given(env, 'SMTP_URL') ?? '';
+  const mailTo = given(env, 'ALARM_MAIL_TO') ?? '';
+  const mailFrom = given(env, 'ALARM_MAIL_FROM') ?? '';
+  const webhook = given(env, 'ALARM_WEBHOOK') ?? '';
+  try {
+    mailOf(smtpUrl, mailTo, mailFrom, { url: 'SMTP_URL', to: 'ALARM_MAIL_TO', from: 'ALARM_MAIL_FROM' });
+    if (webhook !== '') webhookAt(webhook, 'ALARM_WEBHOOK');
+  } catch (cause) {
+    throw new Refusal(cause instanceof Error ? cause.message : String(cause));
+  }
+  return { smtpUrl, mailTo, mailFrom, webhook };
 };
 
 const project = resolve(import.meta.dirname, '..');
@@ -145,7 +184,9 @@ export const readEnvironment = (env: Variables): Environment => {
     mqttUrl: mqttUrl(env),
     tls: tls(env),
     caFile: caFile === undefined ? undefined : resolve(caFile),
+    databaseUrl: databaseUrl(env),
     credentialSecret: given(env, 'NODE_RED_CREDENTIAL_SECRET'),
+    alarms: alarms(env),
   };
   if (environment.mqttUrl === undefined && environment.mqttPort === environment.port)
     refuse('MQTT_PORT', 'must differ from PORT', String(environment.mqttPort));
@@ -163,7 +204,7 @@ export const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` :
  * since any other text counts as true in a node's field.
  */
 export const flowVariables = (
-  { plantMode, tanks, mqttUrl, mqttPort, host, caFile }: Environment,
+  { plantMode, tanks, mqttUrl, mqttPort, host, caFile, databaseUrl: database, alarms }: Environment,
   service: { readonly name: string; readonly password: string },
 ): Readonly<Record<string, string>> => ({
   PLANT_MODE: plantMode,
@@ -174,4 +215,9 @@ export const flowVariables = (
   MQTT_USER: mqttUrl ? mqttUrl.user : service.name,
   MQTT_PASSWORD: mqttUrl ? mqttUrl.password : service.password,
   TLS_CA: caFile ?? '',
+  SMTP_URL: alarms.smtpUrl,
+  ALARM_MAIL_TO: alarms.mailTo,
+  ALARM_MAIL_FROM: alarms.mailFrom,
+  ALARM_WEBHOOK: alarms.webhook,
+  DATABASE_URL: database,
 });

@@ -3,7 +3,7 @@ import type { Backend } from '../lib/store.ts';
 import { openMysql } from './mysql.ts';
 import { openPostgres } from './postgres.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
-import { parseDatabaseUrl } from './url.ts';
+import { parseDatabaseUrl, type DatabaseAddress } from './url.ts';
 
 export interface BackendOptions {
   /** where the SQLite file of a blank URL, and one with a relative path, is */
@@ -40,8 +40,11 @@ const named = <T extends object>(name: string, methods: T): T => {
   ) as T;
 };
 
-const open = (url: string, { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT_MS }: BackendOptions) => {
-  const address = parseDatabaseUrl(url, 'url');
+const open = (
+  url: string | DatabaseAddress,
+  { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT_MS }: BackendOptions,
+) => {
+  const address = typeof url === 'string' ? parseDatabaseUrl(url, 'url') : url;
   switch (address.kind) {
     case 'sqlite': {
       const file = resolve(folder, address.file === '' ? 'history.sqlite' : address.file);
@@ -55,7 +58,10 @@ const open = (url: string, { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT
 };
 
 /** Opens the database a URL names, with its tables brought up to date; rejects where it cannot be reached now. */
-export const openBackend = async (url: string, options: BackendOptions): Promise<Backend> => {
+export const openBackend = async (
+  url: string | DatabaseAddress,
+  options: BackendOptions,
+): Promise<Backend> => {
   const { name, opened } = open(url, options);
   const { open: backend } = named(name, { open: () => opened });
   const { history, records, ...rest } = await backend();

@@ -7,6 +7,8 @@ import { createServer } from './server.ts';
 import type { Open, ServerWords } from './server-write.ts';
 import type { ServerAddress } from './url.ts';
 
+/** How long closing waits for a server. */
+const FAREWELL_MS = 500;
 const CONNECTIONS = { write: 2, read: 3 } as const;
 
 type Answer = (error: unknown, result: never) => void;
@@ -162,7 +164,7 @@ export const openMysql = async (address: ServerAddress, timeoutMs: number): Prom
     async close() {
       // A hung server does not say good-bye either.
       const ended = Promise.all([writer.destroy(), reader.destroy()]);
-      await Promise.race([ended, delay(timeoutMs, undefined, { ref: false })]);
+      await Promise.race([ended, delay(FAREWELL_MS, undefined, { ref: false })]);
     },
   });
 };

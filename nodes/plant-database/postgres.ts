@@ -9,6 +9,8 @@ import type { ServerWords } from './server-write.ts';
 import type { ServerAddress } from './url.ts';
 
 const BIGINT = 20;
+/** How long closing waits for a server. */
+const FAREWELL_MS = 500;
 const CONNECTIONS = { write: 2, read: 3 } as const;
 
 /** Errors that the server itself tells have a five-letter code; after any other one the connection is not used again. */
@@ -157,7 +159,7 @@ export const openPostgres = async (address: ServerAddress, timeoutMs: number): P
     async close() {
       // A hung server does not say good-bye either.
       const ended = Promise.all([writer.destroy(), reader.destroy()]);
-      await Promise.race([ended, delay(timeoutMs, undefined, { ref: false })]);
+      await Promise.race([ended, delay(FAREWELL_MS, undefined, { ref: false })]);
     },
   });
   await useTimescale(writer);

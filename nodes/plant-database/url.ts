@@ -68,3 +68,13 @@ export const parseDatabaseUrl = (text: string, field: string): DatabaseAddress =
     name: `${server.kind}://${url.hostname}:${port}/${database}`,
   };
 };
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+/** The same place with another user, or another password; blank ones leave it as it is. */
+export const withLogin = (address: DatabaseAddress, login: Login | undefined): DatabaseAddress =>
+  address.kind === 'sqlite' || !login
+    ? address
+    : { ...address, user: login.user || address.user, password: login.password || address.password };

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Database } from '../lib/store.ts';
+import { openBackend, type BackendOptions } from './backend.ts';
+import { parseDatabaseUrl, withLogin, type Login } from './url.ts';
+import { createDatabase, type DatabaseOptions, type OwnedDatabase } from './writer.ts';
+
+export interface AcquireOptions extends Omit<BackendOptions, 'folder'> {
+  /** as in DATABASE_URL; blank: the SQLite file in the data folder */
+  readonly url: string;
+  /** instead of the ones in the URL */
+  readonly login?: Login;
+  /** the data folder; without one, as in some tests, everything is gone when the last one has released it */
+  readonly folder: string | undefined;
+  /** only the first one who asks for a database says how large its outbox may grow */
+  readonly outboxBytes?: number;
+  readonly report?: (sentence: string) => void;
+  /** tests */
+  readonly limits?: DatabaseOptions['limits'];
+  readonly host?: DatabaseOptions['host'];
+}
+export interface Acquired {
+  readonly database: Database;
+  /** Once per acquirement. Resolves when nobody holds it any more and it is closed, or at once where somebody does. */
+  release(): Promise<void>;
+}
+
+interface Shared {
+  readonly database: OwnedDatabase;
+  readonly reports: Set<(sentence: string) => void>;
+  readonly remove: () => void;
+  holders: number;
+}
+const shared = new Map<string, Shared>();
+/** What is being closed, by key. */
+const closing = new Map<string, Promise<void>>();
+
+const create = (key: string, options: AcquireOptions): Shared => {
+  const { outboxBytes, limits, host } = options;
+  const address = withLogin(parseDatabaseUrl(options.url, 'url'), options.login);
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'plant-database-'));
+  const reports = new Set<(sentence: string) => void>();
+  const before = closing.get(key);
+  const database = createDatabase({
+    name: address.name,
+    kind: address.kind,
+    after: before,
+    openBackend: () => openBackend(address, { ...options, folder }),
+    outbox: {
+      folder: join(folder, 'outbox', address.name.replaceAll(/[^\w.-]+/g, '_')),
+      ...(outboxBytes === undefined ? {} : { maxBytes: outboxBytes }),
+    },
+    report: (sentence) => {
+      for (const report of reports) report(sentence);
+    },
+    ...(limits ? { limits } : {}),
+    ...(host ? { host } : {}),
+  });
+  const remove = (): void => {
+    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  return { database, reports, remove, holders: 0 };
+};
+
+/**
+ * The database of a URL: one per process, whoever asks for it, so that it has one writer and one outbox. It is closed
+ * when the last one has released it: a deploy does not interrupt who holds it outside the flows.
+ */
+export const acquireDatabase = (options: AcquireOptions): Acquired => {
+  const key = JSON.stringify([options.folder, options.url.trim(), options.login]);
+  const entry = shared.get(key) ?? create(key, options);
+  shared.set(key, entry);
+  entry.holders++;
+  const { report } = options;
+  if (report) entry.reports.add(report);
+  let isHeld = true;
+  return {
+    database: entry.database,
+    async release() {
+      if (!isHeld) return;
+      isHeld = false;
+      if (report) entry.reports.delete(report);
+      entry.holders--;
+      if (entry.holders > 0) return;
+      shared.delete(key);
+      const closed = entry.database.close().finally(() => {
+        if (closing.get(key) === closed) closing.delete(key);
+        entry.remove();
+      });
+      closing.set(key, closed);
+      await closed;
+    },
+  };
+};
