@@ -9,13 +9,20 @@ export interface LaterOutbox extends Outbox {
   trouble(): string | undefined;
 }
 
-/** What is appended waits for the opening; after one that failed it tries again. */
-export const openLater = (options: OutboxOptions): LaterOutbox => {
+/** `after`: who had the folder before has left it then. What is appended waits for the opening; after one that failed it tries again. */
+export const openLater = ({
+  after,
+  ...options
+}: OutboxOptions & { after?: Promise<unknown> | undefined }): LaterOutbox => {
   let outbox: Outbox | undefined;
   let trouble: string | undefined;
   let opening: Promise<Outbox> | undefined;
   const open = (): Promise<Outbox> => {
-    opening ??= openOutbox(options).then(
+    const begin = async (): Promise<Outbox> => {
+      await after;
+      return openOutbox(options);
+    };
+    opening ??= begin().then(
       (opened) => {
         trouble = undefined;
         return (outbox = opened);

@@ -16,12 +16,16 @@ export const words = (cause: unknown): string => (cause instanceof Error ? cause
  */
 const AWAY =
   /^(E[A-Z]{3,}|(08|40|53|55|57|58)[0-9A-Z]{3}|PROTOCOL_\w+|ER_(DISK_|RECORD_FILE_|LOCK_|CON_|OUT_OF|SERVER_).*)$/;
+/** The same in words, where a code got lost on the way: SQLite's from its thread, and what drivers say themselves. */
+const AWAY_WORDS =
+  /database( table)? is locked|disk I\/O error|disk is full|unable to open|time-?d?[ -]?out|terminated|thread has ended|is closed|ECONN/i;
 const DEPTH = 5;
 
 /** Whether an error, or what caused it, says that the database is away or busy, not that it refused the samples. */
 export const isAway = (cause: unknown): boolean => {
   let error = cause;
   for (let depth = 0; depth < DEPTH && error instanceof Error; depth++, error = error.cause) {
+    if (AWAY_WORDS.test(error.message)) return true;
     const code: unknown = Reflect.get(error, 'code');
     if (typeof code === 'string' && code !== 'ERR_SQLITE_ERROR' && AWAY.test(code)) return true;
     // SQLite: busy, locked, out of memory, read-only, interrupted, I/O error, corrupt, full, cannot open, protocol

@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly openBackend: () => Promise<Backend>;
   /** a folder of its own for the outbox, and how large that may grow: 1 GB */
   readonly outbox: { readonly folder: string; readonly maxBytes?: number; readonly segmentBytes?: number };
+  /** resolves when who had the same database and outbox before has closed them */
+  readonly after?: Promise<unknown> | undefined;
   /** what people should know: away, back again, samples given up */
   readonly report?: (sentence: string) => void;
   readonly limits?: Partial<Limits>;
@@ -37,7 +39,7 @@ const SIZE_EVERY_MS = 30_000;
  */
 export const createDatabase = (options: DatabaseOptions): OwnedDatabase => {
   const { name, kind, host = machine, retry = RETRY, chance = Math.random, report = () => {} } = options;
-  const outbox = openLater({ ...options.outbox, report });
+  const outbox = openLater({ ...options.outbox, report, after: options.after });
   let size: number | undefined;
   let sizeAt = -Infinity;
   let isClosing = false;
