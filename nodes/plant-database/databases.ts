@@ -23,7 +23,7 @@ export interface AcquireOptions extends Omit<BackendOptions, 'folder'> {
 export interface Acquired {
   readonly database: Database;
   /** Once per acquirement. Resolves when nobody holds it any more and it is closed, or at once where somebody does. */
-  release(): Promise<void>;
+  readonly release: () => Promise<void>;
 }
 
 interface Shared {

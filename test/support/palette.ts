@@ -30,6 +30,7 @@ export const ownTypes = Object.keys(palette['node-red'].nodes);
 export interface EditorDefinition {
   readonly category: string;
   readonly defaults: Readonly<Record<string, { value?: unknown; type?: string; required?: boolean }>>;
+  readonly credentials?: Readonly<Record<string, { type: string }>>;
   readonly icon?: string;
   readonly color?: string;
   readonly inputs?: number;

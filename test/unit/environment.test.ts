@@ -18,7 +18,9 @@ describe('environment', () => {
       mqttUrl: undefined,
       tls: undefined,
       caFile: undefined,
+      databaseUrl: '',
       credentialSecret: undefined,
+      alarms: { smtpUrl: '', mailTo: '', mailFrom: '', webhook: '' },
     });
   });
 
@@ -48,6 +50,18 @@ describe('environment', () => {
       { mqttUrl: { host: '::1', port: 1999, tls: false, user: '', password: '' } },
     ],
     [{ PORT: '1883', MQTT_URL: 'mqtt://b' }, { port: 1883 }],
+    [
+      { SMTP_URL: 'smtps://me:pass@mail.example', ALARM_MAIL_TO: 'a@b.c', ALARM_WEBHOOK: 'https://x/y' },
+      {
+        alarms: {
+          smtpUrl: 'smtps://me:pass@mail.example',
+          mailTo: 'a@b.c',
+          mailFrom: '',
+          webhook: 'https://x/y',
+        },
+      },
+    ],
+    [{ DATABASE_URL: ' postgres://me:p%40ss@db/plant ' }, { databaseUrl: 'postgres://me:p%40ss@db/plant' }],
     [{ TLS_CERT: '/c.pem', TLS_KEY: '/k.pem' }, { tls: { certFile: '/c.pem', keyFile: '/k.pem' } }],
   ];
   for (const [env, expected] of accepted)
@@ -72,6 +86,24 @@ describe('environment', () => {
       { MQTT_URL: 'http://me:secret@b' },
       'MQTT_URL: must look like mqtt://host:1883 or mqtts://host:8883, got "http://…@b"',
     ],
+    [
+      { SMTP_URL: 'http://me:secret@mail' },
+      'SMTP_URL: must look like smtp://user:password@host:587 or smtps://…, got "http://…@mail"',
+    ],
+    [{ SMTP_URL: 'smtp://mail' }, 'ALARM_MAIL_TO: must be e-mail addresses when SMTP_URL is set, got ""'],
+    [
+      { SMTP_URL: 'smtp://mail', ALARM_MAIL_TO: 'anna' },
+      'ALARM_MAIL_TO: must be e-mail addresses such as anna@example.org, got "anna"',
+    ],
+    [
+      { ALARM_WEBHOOK: 'hook.example/secret' },
+      'ALARM_WEBHOOK: must be an http or https URL, got "hook.example/secret"',
+    ],
+    [
+      { DATABASE_URL: 'mongodb://me:secret@db/plant' },
+      'DATABASE_URL: must look like sqlite:/path/history.sqlite, postgres://user:password@host:5432/name or ' +
+        'mysql://user:password@host:3306/name, got "mongodb://…@db/plant"',
+    ],
     [{ TLS_CERT: '/c.pem' }, 'TLS_KEY: must name a file when TLS_CERT does, got ""'],
     [{ TLS_KEY: '/k.pem' }, 'TLS_CERT: must name a file when TLS_KEY does, got ""'],
   ];
@@ -93,6 +125,11 @@ describe('environment', () => {
       MQTT_USER: 'plant',
       MQTT_PASSWORD: 'secret',
       TLS_CA: '',
+      DATABASE_URL: '',
+      SMTP_URL: '',
+      ALARM_MAIL_TO: '',
+      ALARM_MAIL_FROM: '',
+      ALARM_WEBHOOK: '',
     });
     assert.partialDeepStrictEqual(
       flowVariables(readEnvironment({ MQTT_URL: 'mqtts://u:p@b', TLS_CA: '/ca' }), service),

@@ -23,6 +23,11 @@ const textsOf = (type: string): Map<string, unknown> => {
   collect('', JSON.parse(readText(palettePath(type, 'locales', 'en-US', `${type}.json`))));
   return texts;
 };
+/** What a form has: what is kept in the flow, and what is kept with the credentials. */
+const fieldsOf = (type: string): string[] => {
+  const { defaults, credentials = {} } = editorOf(type);
+  return [...Object.keys(defaults), ...Object.keys(credentials)];
+};
 const formOf = (type: string): string => readText(palettePath(type, 'editor.html'));
 const helpOf = (type: string): string => readText(palettePath(type, 'locales', 'en-US', 'help.md'));
 const isConfig = (type: string): boolean => editorOf(type).category === 'config';
@@ -150,7 +155,7 @@ for (const type of ownTypes)
         textsOf(type),
       ];
       const missing: string[] = [];
-      const fields = Object.keys(editorOf(type).defaults);
+      const fields = fieldsOf(type);
       assert.ok(fields.includes('name'));
       for (const field of fields) {
         const label = texts.get(`${type}.label.${field}`);
@@ -167,7 +172,7 @@ for (const type of ownTypes)
     });
 
     it('its form has no field of its own invention', () => {
-      const fields = Object.keys(editorOf(type).defaults);
+      const fields = fieldsOf(type);
       const rows = [...formOf(type).matchAll(/<label[^>]*\bfor="([^"]+)"/g)].map(([, id = '']) => id);
       assert.deepEqual(
         rows.filter((id) => !fields.includes(id.slice(prefix().length + 1))),
