@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statfsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { backup, DatabaseSync } from 'node:sqlite';
+import { parseDatabaseUrl } from '../nodes/plant-database/url.ts';
 import { writePrivate } from './files.ts';
 import { belongs, FORMAT, HISTORY, MANIFEST, ownVersions, schemaOf, type Manifest } from './manifest.ts';
 import { Refusal } from './refusal.ts';
@@ -95,11 +96,11 @@ const requireRoom = (parent: string, bytes: number): void => {
 
 /** Where the history is, in words for the manifest. */
 export const historyOf = (dataDir: string, databaseUrl: string | undefined): string => {
-  const scheme = /^([a-z]+):/i.exec(databaseUrl?.trim() ?? '')?.[1]?.toLowerCase();
-  if (scheme !== undefined && scheme !== 'sqlite') return `in ${scheme}`;
-  const path = databaseUrl?.trim().replace(/^sqlite:(\/\/)?/i, '') ?? '';
-  if (path !== '' && !join(path).startsWith(join(dataDir, '/'))) return `in ${path}`;
-  return existsSync(join(dataDir, HISTORY)) || path !== '' ? 'included' : 'none yet';
+  const address = parseDatabaseUrl(databaseUrl ?? '', 'DATABASE_URL');
+  if (address.kind !== 'sqlite') return `in ${address.name}`;
+  const file = resolve(dataDir, address.file === '' ? HISTORY : address.file);
+  if (!file.startsWith(join(dataDir, '/'))) return `in ${file}`;
+  return existsSync(file) ? 'included' : 'none yet';
 };
 
 /**

@@ -40,6 +40,10 @@ const named = <T extends object>(name: string, methods: T): T => {
   ) as T;
 };
 
+/** Where the file of a SQLite database is; one with a blank or a relative path is in the folder. */
+export const sqliteFile = ({ file }: { readonly file: string }, folder: string): string =>
+  resolve(folder, file === '' ? 'history.sqlite' : file);
+
 const open = (
   url: string | DatabaseAddress,
   { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT_MS }: BackendOptions,
@@ -47,7 +51,7 @@ const open = (
   const address = typeof url === 'string' ? parseDatabaseUrl(url, 'url') : url;
   switch (address.kind) {
     case 'sqlite': {
-      const file = resolve(folder, address.file === '' ? 'history.sqlite' : address.file);
+      const file = sqliteFile(address, folder);
       return { name: file, opened: openSqlite({ file, synchronous }) };
     }
     case 'postgres':

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Database } from '../lib/store.ts';
-import { openBackend, type BackendOptions } from './backend.ts';
+import { openBackend, sqliteFile, type BackendOptions } from './backend.ts';
+import { guardDisk } from './disk-guard.ts';
 import { parseDatabaseUrl, withLogin, type Login } from './url.ts';
 import { createDatabase, type DatabaseOptions, type OwnedDatabase } from './writer.ts';
 
@@ -30,6 +31,8 @@ interface Shared {
   readonly database: OwnedDatabase;
   readonly reports: Set<(sentence: string) => void>;
   readonly remove: () => void;
+  /** ends the guard of its disk */
+  readonly unguard: () => Promise<void>;
   holders: number;
 }
 const shared = new Map<string, Shared>();
@@ -41,6 +44,9 @@ const create = (key: string, options: AcquireOptions): Shared => {
   const address = withLogin(parseDatabaseUrl(options.url, 'url'), options.login);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'plant-database-'));
   const reports = new Set<(sentence: string) => void>();
+  const tell = (sentence: string): void => {
+    for (const report of reports) report(sentence);
+  };
   const before = closing.get(key);
   const database = createDatabase({
     name: address.name,
@@ -51,16 +57,18 @@ const create = (key: string, options: AcquireOptions): Shared => {
       folder: join(folder, 'outbox', address.name.replaceAll(/[^\w.-]+/g, '_')),
       ...(outboxBytes === undefined ? {} : { maxBytes: outboxBytes }),
     },
-    report: (sentence) => {
-      for (const report of reports) report(sentence);
-    },
+    report: tell,
     ...(limits ? { limits } : {}),
     ...(host ? { host } : {}),
   });
+  const unguard =
+    address.kind === 'sqlite'
+      ? guardDisk(sqliteFile(address, folder), database.history.prune, tell)
+      : async () => {};
   const remove = (): void => {
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
-  return { database, reports, remove, holders: 0 };
+  return { database, reports, remove, unguard, holders: 0 };
 };
 
 /**
@@ -84,7 +92,12 @@ export const acquireDatabase = (options: AcquireOptions): Acquired => {
       entry.holders--;
       if (entry.holders > 0) return;
       shared.delete(key);
-      const closed = entry.database.close().finally(() => {
+      const close = async (): Promise<void> => {
+        const unguarded = entry.unguard();
+        await entry.database.close();
+        await unguarded;
+      };
+      const closed = close().finally(() => {
         if (closing.get(key) === closed) closing.delete(key);
         entry.remove();
       });

@@ -256,18 +256,18 @@ describe('backup and restore', function () {
   it('says where the history is when it is not in it', async () => {
     makePlant();
     const { text } = await backUp({ DATABASE_URL: 'postgres://me:secret@db/plant' });
-    assert.match(text, /The history is in postgres and not part of it/);
+    assert.match(text, /The history is in postgres:\/\/db:5432\/plant and not part of it/);
     assert.doesNotMatch(text, /secret@/);
     const place = await unpacked();
-    assert.equal(manifestIn(place).history, 'in postgres');
+    assert.equal(manifestIn(place).history, 'in postgres://db:5432/plant');
     assert.doesNotMatch(readFileSync(join(place, 'manifest.json'), 'utf8'), /secret@|me:/);
-    assert.match((await run('restore', dataDir, [file])).text, /The history is in postgres/);
+    assert.match((await run('restore', dataDir, [file])).text, /The history is in postgres:/);
     const cases: [string | undefined, string][] = [
       [undefined, 'included'],
       ['', 'included'],
       [`sqlite:${dataDir}/history.sqlite`, 'included'],
       ['sqlite:/elsewhere/h.sqlite', 'in /elsewhere/h.sqlite'],
-      ['mysql://u:p@h/d', 'in mysql'],
+      ['mysql://u:p@h/d', 'in mysql://h:3306/d'],
     ];
     for (const [url, words] of cases) assert.equal(historyOf(dataDir, url), words);
   });
