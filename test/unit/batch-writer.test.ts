@@ -45,7 +45,7 @@ const fakeDatabase = () => {
     letGo(): void {
       for (const go of held.splice(0)) go();
     },
-    async write(batch: readonly Sample[]): Promise<Written> {
+    write: async (batch: readonly Sample[]): Promise<Written> => {
       running++;
       database.most = Math.max(database.most, running);
       try {
@@ -103,9 +103,9 @@ interface Bench {
   readonly renewals: () => number;
   open: boolean;
   /** Writes and remembers how it went: `stored`, or what was wrong. */
-  write(from: number, count?: number): { answer: string | undefined };
+  readonly write: (from: number, count?: number) => { answer: string | undefined };
   /** Time passes in small steps; answers arrive in between. */
-  pass(ms: number, step?: number): Promise<void>;
+  readonly pass: (ms: number, step?: number) => Promise<void>;
 }
 const settle = async (): Promise<void> => {
   for (let turns = 0; turns < 4; turns++) await turn();
@@ -242,7 +242,7 @@ describe('batch writer: when the database goes away', () => {
   it('it is asked again after 1 s, doubling to the longest wait, and replaced when it keeps failing', async () => {
     const { write, pass, database, renewals } = bench();
     let tries = 0;
-    const { write: real } = database;
+    const real = database.write;
     database.write = (batch) => {
       tries++;
       return real(batch);
