@@ -1,8 +1,9 @@
 import type { AedesOptions, AedesPublishPacket, Client } from 'aedes';
 import type { Socket } from 'node:net';
+import { inTime } from './in-time.ts';
 import type { BrokerSettings } from './options.ts';
-import type { VerifyPassword } from './passwords.ts';
 import { may, type Action, type Rights } from './rights.ts';
+import type { Try } from './tries.ts';
 
 /** Who a client is. */
 export interface Identity {
@@ -12,11 +13,17 @@ export interface Identity {
 }
 
 export interface AccessDependencies {
-  readonly verify: VerifyPassword;
-  /** Called for a retained QoS 1 message that is allowed, before it is acknowledged. */
-  readonly store: (packet: AedesPublishPacket) => Promise<void>;
-  /** Called once a client is known and let in. */
-  readonly trust: (client: Client) => void;
+  readonly tryPassword: Try;
+  /**
+   * Called for a message that is allowed, before it is acknowledged: undefined where nothing has to happen first.
+   * `mayWrite` is for further topics.
+   */
+  readonly store: (
+    packet: AedesPublishPacket,
+    mayWrite: (topic: string) => boolean,
+  ) => Promise<void> | undefined;
+  /** Called once a client is known and let in; `owner` is blank without a user name. */
+  readonly trust: (client: Client, owner: string) => void;
   /** Called for a session that makes room for a new one: the client is away. */
   readonly forget: (client: Client) => Promise<void>;
   readonly warn: (text: string) => void;
@@ -31,6 +38,10 @@ type Hooks = Required<
 >;
 export interface Access extends Hooks {
   readonly admits: (client: Client, filter: string) => boolean;
+  /** Takes up the session of a client that is away; false where its owner is no user any more. */
+  readonly restore: (client: Client, owner: string) => boolean;
+  /** The session of a client that is away has ended. */
+  readonly release: (client: Client) => void;
 }
 
 /** Return codes of MQTT 3.1.1, section 3.2.2.3. */
@@ -54,21 +65,10 @@ const asRefusal = (cause: unknown): Refusal =>
 export const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(::1|(::ffff:)?127(\.\d{1,3}){3})$/i.test(address);
 
-/** What `decide` settles on, or a rejection where it throws or takes too long. */
-const inTime = async <T>(decide: () => Promise<T>, timeoutMs: number): Promise<T> => {
-  const { promise: timeout, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no decision within ${timeoutMs} ms`)), timeoutMs);
-  try {
-    return await Promise.race([decide(), timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
-};
-
 /** The decisions of the broker, as hooks for aedes. Each catches what goes wrong, and then the answer is no. */
 export const createAccess = (settings: BrokerSettings, dependencies: AccessDependencies): Access => {
   const { anonymous, users, decisionTimeoutMs } = settings;
-  const { verify, store, trust, forget, warn, decide = may } = dependencies;
+  const { tryPassword, store, trust, forget, warn, decide = may } = dependencies;
   const wills = new WeakMap<Client, { readonly topic: string }>();
   const identities = new WeakMap<Client, Identity>();
   /** Who holds a client id: as long as the connection lasts, and as long as its session is kept. */
@@ -91,14 +91,22 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
     name: string | undefined,
     password: Buffer | undefined,
   ): Promise<Identity> => {
+    const { remoteAddress } = client.conn as Socket;
     if (name === undefined) {
-      const { remoteAddress } = client.conn as Socket;
       if (!(isLoopback(remoteAddress) ? anonymous.loopback : anonymous.elsewhere))
         throw new Refusal('rights', `clients from ${remoteAddress} need a user name`);
       return { name: '', rights: anonymous.rights };
     }
     const user = users.get(name);
-    if (!(await verify(password ?? Buffer.alloc(0), user?.passwordHash)) || !user)
+    const outcome = await tryPassword(
+      remoteAddress ?? '',
+      name,
+      password ?? Buffer.alloc(0),
+      user?.passwordHash,
+    );
+    if (outcome === 'limited')
+      throw new Refusal('unavailable', `too many wrong passwords for ${JSON.stringify(name.slice(0, 40))}`);
+    if (outcome !== 'right' || !user)
       throw new Refusal('password', `wrong user name or password for ${JSON.stringify(name.slice(0, 40))}`);
     return user;
   };
@@ -129,7 +137,15 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
       if (client.clean && holders.get(client.id)?.client === client) holders.delete(client.id);
     });
     identities.set(client, identity);
-    trust(client);
+    trust(client, identity.name);
+  };
+
+  const storeFirst = (client: Client | null, packet: AedesPublishPacket): Promise<void> | undefined => {
+    try {
+      return store(packet, (topic) => allowed(client, 'write', topic));
+    } catch (cause) {
+      return Promise.reject(cause);
+    }
   };
 
   return {
@@ -138,7 +154,7 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
       done(null, true);
     },
     authenticate(client, name, password, done) {
-      inTime(() => identify(client, name, password), decisionTimeoutMs)
+      inTime(identify(client, name, password), decisionTimeoutMs)
         .then((identity) => {
           admit(client, identity);
           return null;
@@ -152,11 +168,9 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
         done(new Error(`${userOf(client)} may not write ${JSON.stringify(packet.topic.slice(0, 80))}`));
         return;
       }
-      // QoS 0 is not acknowledged, and QoS 2 is stored by aedes itself before its acknowledgement.
-      if (!packet.retain || packet.qos !== 1) return done();
-      inTime(() => store(packet as AedesPublishPacket), decisionTimeoutMs)
-        .then(() => done(), done)
-        .catch(report);
+      const pending = storeFirst(client, packet as AedesPublishPacket);
+      if (pending) pending.then(() => done(), done).catch(report);
+      else done();
     },
     authorizeSubscribe(client, subscription, done) {
       if (allowed(client, 'read', subscription.topic)) return done(null, subscription);
@@ -166,5 +180,15 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
     /** Again for every message: a queue may hold what its session had no right to. */
     authorizeForward: (client, packet) => (allowed(client, 'read', packet.topic) ? packet : null),
     admits: (client, filter) => allowed(client, 'read', filter),
+    restore(client, owner) {
+      const identity = owner === '' ? { name: '', rights: anonymous.rights } : users.get(owner);
+      if (!identity || holders.size >= MAX_KEPT_SESSIONS) return false;
+      identities.set(client, identity);
+      holders.set(client.id, { name: owner, client });
+      return true;
+    },
+    release(client) {
+      if (holders.get(client.id)?.client === client) holders.delete(client.id);
+    },
   };
 };

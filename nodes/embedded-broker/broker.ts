@@ -1,52 +1,56 @@
 import { Aedes, type Client } from 'aedes';
 import type { EventEmitter } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createLimiter } from '../lib/rate-limit.ts';
 import { stateDatabase } from '../lib/state.ts';
 import { createAccess, type AccessDependencies } from './access.ts';
 import { frameGuard, type FrameGuard } from './guard.ts';
+import { inTime } from './in-time.ts';
+import { createIngest, type Ingest, type IngestFacts, type WriteSamples } from './ingest.ts';
+import { calm, type Log } from './log.ts';
 import { brokerSettings, type BrokerOptions, type BrokerSettings } from './options.ts';
-import { passwordVerifier } from './passwords.ts';
-import { settleRetained, SqlitePersistence } from './persistence.ts';
-
-export interface Log {
-  readonly info: (text: string) => void;
-  readonly warn: (text: string) => void;
-}
+import { passwordVerifier, type VerifyPassword } from './passwords.ts';
+import { SqlitePersistence, type PersistenceFacts } from './persistence.ts';
+import { createRate } from './rate.ts';
+import { settleRetained } from './retained.ts';
+import { limitTries } from './tries.ts';
 
 export interface Broker {
   readonly host: string;
   readonly port: number;
-  /** connected clients now; messages received and clients gone with an error since the start */
-  stats(): { readonly clients: number; readonly received: number; readonly failed: number };
+  stats(): BrokerStats;
+  /** why it no longer listens; undefined while it does */
+  failure(): string | undefined;
   /** Ends every connection; what is retained is kept. May be called twice. */
   stop(): Promise<void>;
 }
 
-/** Replaced in tests only. */
-export type BrokerDependencies = Partial<Pick<AccessDependencies, 'verify' | 'decide'>>;
+export interface BrokerStats extends PersistenceFacts {
+  /** connected now */
+  readonly clients: number;
+  /** since the start: messages that came in and went out, clients gone with an error */
+  readonly received: number;
+  readonly sent: number;
+  readonly failed: number;
+  /** messages a second, of the last ten seconds */
+  readonly receivedPerSecond: number;
+  readonly sentPerSecond: number;
+  /** undefined where no topic is stored */
+  readonly ingest: IngestFacts | undefined;
+}
+
+export interface BrokerDependencies {
+  /** where the topics of `ingest` are stored */
+  readonly write?: WriteSamples;
+  /** replaced in tests only */
+  readonly verify?: VerifyPassword;
+  readonly decide?: AccessDependencies['decide'];
+}
 
 const MAX_CONNECT_BYTES = 16 * 1024;
-const LOG_LINES = 20;
-const LOG_PERIOD_MS = 10_000;
-
-/** A log that a client in a loop cannot fill: some lines in a period, then how many were left out. */
-const calm = (log: Log): Log => {
-  let since = performance.now();
-  let lines = 0;
-  const pass = (write: (text: string) => void, text: string): void => {
-    if (performance.now() - since > LOG_PERIOD_MS) {
-      if (lines > LOG_LINES) log.warn(`embedded broker: ${lines - LOG_LINES} lines were left out`);
-      since = performance.now();
-      lines = 0;
-    }
-    if (++lines <= LOG_LINES) write(`embedded broker: ${text}`);
-  };
-  return {
-    info: (text) => pass((line) => log.info(line), text),
-    warn: (text) => pass((line) => log.warn(line), text),
-  };
-};
-
+const HOUR_MS = 3_600_000;
+/** Wrong passwords of a user from one address. */
+const TRIES = { limit: 10, windowMs: 60_000, size: 10_000 };
 /** Puts a guard before whoever reads the socket: what it refuses is never seen, and the connection ends. */
 const guardSocket = (socket: Socket, guard: FrameGuard): void => {
   const read = socket.read.bind(socket);
@@ -90,6 +94,38 @@ const watch = (aedes: Aedes, log: Log): (() => number) => {
   return () => failed;
 };
 
+const ingestOf = (
+  { ingest }: BrokerSettings,
+  write: WriteSamples | undefined,
+  { warn }: Log,
+): Ingest | undefined => {
+  if (!ingest) return undefined;
+  if (!write) throw new Error('broker.ingest: there is no database to store in');
+  return createIngest(ingest, { write, warn, now: Date.now });
+};
+
+/** What has to happen to a message before it is acknowledged. */
+const storing =
+  (
+    { ingest: options, decisionTimeoutMs }: BrokerSettings,
+    persistence: SqlitePersistence,
+    ingest: Ingest | undefined,
+  ): AccessDependencies['store'] =>
+  (packet, mayWrite) => {
+    const { topic, payload, qos } = packet;
+    const written = ingest?.accept(topic, payload, mayWrite);
+    // The history keeps what was measured; retained, each value would be written a second time.
+    if (written) packet.retain = false;
+    // With QoS 0 nobody waits for an answer, and with QoS 2 aedes stores before it acknowledges.
+    const early = qos === 1 ? persistence.storeEarly(packet) : undefined;
+    const stored = early && inTime(early, decisionTimeoutMs, 'not queued');
+    if (!written || !options) return stored;
+    const ingested = inTime(written, options.timeoutMs, 'not stored');
+    // Waiting without an answer keeps a sender from running ahead of the store.
+    if (qos === 0) return ingested.catch(() => {});
+    return stored ? Promise.all([ingested, stored]).then(() => {}) : ingested;
+  };
+
 /**
  * Starts an MQTT 3.1.1 broker; it listens once the promise resolves. Rejects, with the option or the port named, when
  * an option cannot be read or the port is taken.
@@ -107,23 +143,35 @@ export const createBroker = async (
   const known = new Set<object>();
   const database = stateDatabase(settings.dataDir);
   settleRetained(database, settings.offAtStart);
+  const monotonic = (): number => performance.now();
+  const [received, sent] = [createRate(monotonic), createRate(monotonic)];
   const persistence = new SqlitePersistence(database, {
     admits: (client, filter) => access.admits(client, filter),
+    restore: (client, owner) => access.restore(client, owner),
   });
+  const ingest = ingestOf(settings, dependencies.write, log);
+  const { verify = passwordVerifier(), decide } = dependencies;
   const access = createAccess(settings, {
-    verify: passwordVerifier(),
-    store: (packet) => persistence.storeEarly(packet),
+    tryPassword: limitTries(verify, createLimiter(TRIES, monotonic)),
+    store: storing(settings, persistence, ingest),
     forget: (client) => persistence.forget(client),
-    trust: ({ conn }) => {
+    trust: (client, owner) => {
+      const { conn } = client;
       guards.get(conn)?.trust();
       known.add(conn);
       conn.once('close', () => known.delete(conn));
+      persistence.begin(client, owner);
     },
     warn: (text) => log.warn(text),
-    ...dependencies,
+    ...(decide ? { decide } : {}),
   });
   const aedes = await Aedes.createBroker({
     ...access,
+    authorizeForward: (client, packet) => {
+      const passed = access.authorizeForward(client, packet);
+      if (passed) sent.count();
+      return passed;
+    },
     persistence,
     connectTimeout: settings.connectTimeoutMs,
     drainTimeout: settings.drainTimeoutMs,
@@ -137,10 +185,16 @@ export const createBroker = async (
   // a clock that jumps must not do that to ourselves.
   Object.defineProperty(aedes.brokers, aedes.id, { enumerable: true, get: () => Infinity, set: () => {} });
   const failed = watch(aedes, log);
-  let received = 0;
   aedes.on('publish', (_packet, client) => {
-    if (client) received++;
+    if (client) received.count();
   });
+  const aging = setInterval(() => {
+    for (const client of persistence.age(settings.sessionHours)) {
+      access.release(client);
+      persistence.forget(client).catch((cause: unknown) => log.warn(`a session: ${String(cause)}`));
+    }
+  }, HOUR_MS);
+  aging.unref();
 
   const sockets = new Set<Socket>();
   const server = createServer(
@@ -165,18 +219,34 @@ export const createBroker = async (
     await new Promise<void>((resolve) => aedes.close(resolve));
     for (const socket of sockets) socket.destroy();
     await ended;
+    clearInterval(aging);
+    persistence.flush();
   };
   const { address, port } = await listen(server, settings).catch(async (cause: unknown) => {
     await new Promise<void>((resolve) => aedes.close(resolve));
     throw cause;
   });
-  server.on('error', (error) => log.warn(error.message));
+  let failure: string | undefined;
+  server.on('error', (error) => {
+    failure = error.message;
+    log.warn(error.message);
+  });
   log.info(`MQTT 3.1.1 on ${address} port ${port}`);
   let stopped: Promise<void> | undefined;
   return {
     host: address,
     port,
-    stats: () => ({ clients: known.size, received, failed: failed() }),
+    stats: () => ({
+      clients: known.size,
+      received: received.total,
+      sent: sent.total,
+      failed: failed(),
+      receivedPerSecond: received.perSecond(),
+      sentPerSecond: sent.perSecond(),
+      ...persistence.facts(),
+      ingest: ingest?.facts(),
+    }),
+    failure: () => (server.listening ? undefined : (failure ?? 'it was stopped')),
     stop: () => (stopped ??= shutDown()),
   };
 };

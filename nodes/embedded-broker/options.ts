@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isRecord } from '../lib/signal.ts';
+import type { IngestSettings } from './ingest.ts';
 import { isPasswordHash } from './passwords.ts';
 import { covers, rightsOf, type Right, type Rights } from './rights.ts';
 
@@ -41,6 +42,21 @@ export interface BrokerOptions {
   readonly maxPacketBytes?: number;
   /** of several rules that match, the first counts */
   readonly offAtStart?: readonly OffRule[];
+  /** how long a session is kept whose client stays away */
+  readonly sessionHours?: number;
+  /** messages that are measurements: stored before they are acknowledged */
+  readonly ingest?: IngestOptions;
+}
+
+export interface IngestOptions {
+  /** topic filters; what is retained there is stored and passed on, but not retained */
+  readonly topics: readonly string[];
+  /** what the name of the series lacks at the front of the topic */
+  readonly prefix?: string;
+  /** longer than a database may take before its outbox stands in */
+  readonly timeoutMs?: number;
+  /** as in DATABASE_URL; blank: the SQLite file in the data folder */
+  readonly databaseUrl?: string;
 }
 
 export interface User {
@@ -51,11 +67,12 @@ export interface User {
 
 /** Options that have been checked and completed. */
 export interface BrokerSettings extends Required<
-  Omit<BrokerOptions, 'dataDir' | 'users' | 'usersFile' | 'anonymous' | 'anonymousFilter'>
+  Omit<BrokerOptions, 'dataDir' | 'users' | 'usersFile' | 'anonymous' | 'anonymousFilter' | 'ingest'>
 > {
   readonly dataDir: string | undefined;
   readonly users: ReadonlyMap<string, User>;
   readonly anonymous: { readonly loopback: boolean; readonly elsewhere: boolean; readonly rights: Rights };
+  readonly ingest: IngestSettings | undefined;
   /** what is not as it should be, but no reason to stay away */
   readonly warnings: readonly string[];
 }
@@ -116,6 +133,11 @@ const readUsersFile = (path: string): unknown[] => {
   return Array.isArray(users) ? users : refuse('usersFile', `{ "users": [...] } in ${path}`, typeof users);
 };
 
+const readIngest = ({ topics, prefix = '', timeoutMs = 10_000 }: IngestOptions): IngestSettings => {
+  for (const filter of topics) if (!covers(filter, filter)) refuse('ingest.topics', 'topic filters', filter);
+  return { topics, prefix, timeoutMs: whole('ingest.timeoutMs', timeoutMs, 1) };
+};
+
 /** Checks and completes the options; throws an error that names the option and the value. */
 export const brokerSettings = (options: BrokerOptions): BrokerSettings => {
   const { usersFile, users = [], offAtStart = [] } = options;
@@ -143,6 +165,8 @@ export const brokerSettings = (options: BrokerOptions): BrokerSettings => {
     decisionTimeoutMs: whole('decisionTimeoutMs', options.decisionTimeoutMs ?? 4000, 1),
     maxPacketBytes: whole('maxPacketBytes', options.maxPacketBytes ?? 262_144, 1024, 268_435_455),
     offAtStart,
+    sessionHours: whole('sessionHours', options.sessionHours ?? 7 * 24, 1),
+    ingest: options.ingest && readIngest(options.ingest),
     warnings,
   };
 };

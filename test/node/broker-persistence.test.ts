@@ -2,7 +2,8 @@ import assert from 'node:assert';
 import { createRequire } from 'node:module';
 import type { AedesPublishPacket, Client } from 'aedes';
 import { DatabaseSync } from 'node:sqlite';
-import { settleRetained, SqlitePersistence } from '../../nodes/embedded-broker/persistence.ts';
+import { SqlitePersistence } from '../../nodes/embedded-broker/persistence.ts';
+import { settleRetained } from '../../nodes/embedded-broker/retained.ts';
 
 /** What the shared suite of aedes-persistence asks of its runner. */
 interface Runner {

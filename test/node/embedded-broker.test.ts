@@ -494,13 +494,14 @@ describe('embedded broker', () => {
       return {
         plugins,
         lines,
+        events: {},
         settings: { userDir: folder(), ...(pilotPlant ? { pilotPlant } : {}) },
         log: { info: note, warn: note, error: note },
       };
     };
     const load = async (like: ReturnType<typeof runtime>): Promise<void> => {
       const register = { registerPlugin: (id: string) => like.plugins.push(id) };
-      await plugin({ settings: like.settings, log: like.log, plugins: register } as unknown as NodeAPI);
+      await plugin({ ...like, plugins: register } as unknown as NodeAPI);
     };
     afterEach(stop);
 
