@@ -10,8 +10,8 @@ import type { Query } from './query.ts';
 const LINE = '\r\n';
 /** characters that go out together */
 const CHUNK = 32_768;
-/** rows of one series that are in memory */
-const PAGE_ROWS = 1000;
+/** Rows that are in memory: of few series more at a time, since each page is a way to the database and back. */
+const pageRows = (series: number): number => Math.min(5000, Math.max(1000, Math.floor(20_000 / series)));
 
 /** A spreadsheet takes such text for a formula, and runs it. */
 const FORMULA = /^\s*[=+\-@＝＋－＠\t\r\n]/;
@@ -69,13 +69,16 @@ const rawSource = (
   history: History,
   series: SeriesInfo,
   range: Range,
-  twice: boolean,
-  qualities: boolean,
+  {
+    twice,
+    qualities,
+    limit,
+  }: { readonly twice: boolean; readonly qualities: boolean; readonly limit: number },
 ): Source => {
   let { from } = range;
   return sourceOf(headersOf(series, twice, qualities ? ['', 'quality'] : ['']), async () => {
     if (from >= range.to) return END;
-    const rows = await history.raw(series, { from, to: range.to }, PAGE_ROWS);
+    const rows = await history.raw(series, { from, to: range.to }, limit);
     from = after(rows, from);
     return rawPage(rows, qualities);
   });
@@ -162,6 +165,7 @@ export const tableOf = async (
   const names = new Set<string>();
   const double = new Set<string>();
   for (const { name } of series) (names.has(name) ? double : names).add(name);
+  const limit = pageRows(series.length);
   const sources: Source[] = [];
   for (const [index, one] of series.entries()) {
     const range = ranges[index] ?? { from: 0, to: 0 };
@@ -169,7 +173,7 @@ export const tableOf = async (
     sources.push(
       reduced
         ? readSource(one, await history.read(one, range, query.points), twice, query.qualities)
-        : rawSource(history, one, range, twice, query.qualities),
+        : rawSource(history, one, range, { twice, qualities: query.qualities, limit }),
     );
   }
   const from = Math.min(...ranges.map((range) => range.from));
