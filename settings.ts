@@ -145,6 +145,7 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
               usersFile: secrets.mqttUsersFile,
               anonymous: { loopback: true, elsewhere: mqttAnonymous },
               offAtStart,
+              ingest: { topics: ['history/#'], prefix: 'history/', databaseUrl: environment.databaseUrl },
             },
     },
   };

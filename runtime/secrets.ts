@@ -143,7 +143,10 @@ export const openSecrets = async (
     const device: UserRecord = {
       name: 'device',
       passwordHash: await hashOfNew('MQTT', 'device'),
-      rights: [{ allow: 'readwrite', filter: 'OLP/device/#' }],
+      rights: [
+        { allow: 'readwrite', filter: 'OLP/device/#' },
+        { allow: 'write', filter: 'history/#' },
+      ],
     };
     writePrivate(path.mqttUsers, json({ users: [device] }));
   }

@@ -18,11 +18,11 @@ import { limitTries } from './tries.ts';
 export interface Broker {
   readonly host: string;
   readonly port: number;
-  stats(): BrokerStats;
+  readonly stats: () => BrokerStats;
   /** why it no longer listens; undefined while it does */
-  failure(): string | undefined;
-  /** Ends every connection; what is retained is kept. May be called twice. */
-  stop(): Promise<void>;
+  readonly failure: () => string | undefined;
+  /** Ends every connection; what is retained and what is queued is kept. May be called twice. */
+  readonly stop: () => Promise<void>;
 }
 
 export interface BrokerStats extends PersistenceFacts {

@@ -32,12 +32,12 @@ export interface Ingest {
    * Undefined where the topic is none of those; else resolves when the message may be acknowledged, which is also when
    * it cannot be read: refused, it would be sent again for ever. Rejects where it cannot be stored.
    */
-  accept(
+  readonly accept: (
     topic: string,
     payload: Uint8Array | string,
     mayWrite: (topic: string) => boolean,
-  ): Promise<void> | undefined;
-  facts(): IngestFacts;
+  ) => Promise<void> | undefined;
+  readonly facts: () => IngestFacts;
 }
 
 export interface IngestDependencies {
