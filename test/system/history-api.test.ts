@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import type { AlarmEvent } from '../../nodes/lib/alarms.ts';
 import type { Sample, SeriesInfo } from '../../nodes/lib/store.ts';
 import { openBackend } from '../../nodes/plant-database/backend.ts';
 import { parseCsv } from '../support/csv.ts';
@@ -35,6 +36,23 @@ const simulated: readonly Sample[] = [1, 2, 3].map((value, index) => ({
   timeline: 'simulated',
   source: 'simulated',
   timestamp: SIMULATED + index * 60_000,
+}));
+
+const events: readonly AlarmEvent[] = Array.from({ length: 5 }, (_, index) => ({
+  id: `fish-tank/${1 + (index % 2)}/temperature:high`,
+  series: `fish-tank/${1 + (index % 2)}/temperature`,
+  condition: 'high',
+  previous: 'normal',
+  state: 'unacknowledged',
+  action: 'raised',
+  priority: 'high',
+  value: index,
+  limit: 26,
+  unit: 'Cel',
+  since: SIMULATED,
+  timeline: 'simulated',
+  message: 'Temperature is high.',
+  at: T0 + index * 60_000,
 }));
 
 const place = { z: 'tab', x: 200, y: 100 };
@@ -71,6 +89,7 @@ describe('history over HTTP', function () {
         ),
       );
     await backend.history.write([...state, ...heater, ...simulated]);
+    for (const event of events) await backend.records.put('alarm-journal', '', { ...event });
     await backend.close();
     writeFileSync(join(folder, 'services.json'), JSON.stringify(flows));
     plant = await startPlant({ dataDir, flowsDir: folder });
@@ -173,10 +192,27 @@ describe('history over HTTP', function () {
     assert.equal(await statusFor(url, { ...viewer, 'If-None-Match': etag }), 304);
   });
 
-  it('has an empty journal, and no limits, where there are no alarms', async () => {
-    assert.deepEqual(await (await get('/alarms')).json(), { total: 0, events: [] });
-    assert.deepEqual(await (await get('/alarms/limits')).json(), { limits: [] });
+  it('has the journal of the alarms, newest first', async () => {
+    const page = async (query: string): Promise<unknown> => {
+      const { total, events: found } = (await (await get(`/alarms${query}`)).json()) as {
+        total: number;
+        events: AlarmEvent[];
+      };
+      return [total, found.map(({ value }) => value)];
+    };
+    const all = `?from=${T0}&to=${T0 + 3_600_000}`;
+    assert.deepEqual(await page(all), [5, [4, 3, 2, 1, 0]]);
+    assert.deepEqual(await page(`${all}&limit=2&offset=1`), [5, [3, 2]]);
+    assert.deepEqual(await page(`${all}&series=fish-tank/1/temperature`), [3, [4, 2, 0]]);
+    assert.deepEqual(await page(`${all}&series=fish-tank/%2B/temperature&limit=3`), [5, [4, 3, 2]]);
+    assert.deepEqual(await page(`?from=${T0 + 60_000}&to=${T0 + 180_000}`), [2, [2, 1]]);
+    assert.deepEqual(await page('?from=-1h'), [0, []]);
+    const [newest] = ((await (await get(`/alarms${all}&limit=1`)).json()) as { events: AlarmEvent[] }).events;
+    assert.deepEqual(newest, events[4]);
   });
+
+  it('has no limits where there are no alarms', async () =>
+    assert.deepEqual(await (await get('/alarms/limits')).json(), { limits: [] }));
 
   for (const [path, status, error] of [
     ['/history', 400, /^series: /],
