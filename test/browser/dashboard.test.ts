@@ -202,10 +202,10 @@ describe('the page of the fish tank', function () {
     page = await openDashboard(stage, 'viewer');
     found = complaints(page);
     await shows('value-temperature', /^2\d\.\d$/);
-    await hook(page, 'mode-off').click();
-    await page.locator('[data-test="control"] [data-test="refused"]', { hasText: 'operator' }).waitFor();
-    for (const who of [operator, page])
-      assert.equal(await hook(who, 'mode-on-off').getAttribute('aria-pressed'), 'true');
+    await page.locator('[data-test="control"] [data-test="looks-only"]', { hasText: 'operator' }).waitFor();
+    for (const control of ['mode-off', 'pause', 'speed-600', 'fault-inject', 'reset', 'ranges-undo'])
+      assert.equal(await hook(page, control).isDisabled(), true, control);
+    assert.equal(await hook(operator, 'mode-off').isDisabled(), false);
     await page.context().close();
   });
 });
