@@ -15,9 +15,17 @@ export const fileName = ({ series, range }: Pick<Table, 'series' | 'range'>): st
   return `${[what, ...(range ? [stamp(range.from), stamp(range.to)] : [])].join('_')}.csv`;
 };
 
-/** A list of series as JSON, a series at a time: the text of all together would hold up everybody else. */
+/** characters that go out together */
+const CHUNK = 32_768;
+
+/** A list as JSON, in parts: the text of all of it at once would hold up everybody else. */
 export function* jsonList(name: string, list: readonly unknown[]): Generator<string> {
-  yield `{${JSON.stringify(name)}:[`;
-  for (const [index, entry] of list.entries()) yield (index === 0 ? '' : ',') + JSON.stringify(entry);
-  yield ']}';
+  let text = `{${JSON.stringify(name)}:[`;
+  for (const [index, entry] of list.entries()) {
+    text += (index === 0 ? '' : ',') + JSON.stringify(entry);
+    if (text.length < CHUNK) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}]}`;
 }

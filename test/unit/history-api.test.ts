@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fileName } from '../../nodes/history-api/download.ts';
+import { fileName, jsonList } from '../../nodes/history-api/download.ts';
 import { createTurnstile } from '../../nodes/history-api/turnstile.ts';
 import type { SeriesInfo } from '../../nodes/lib/store.ts';
 
@@ -53,4 +53,30 @@ describe('history-api: the name of a file', () => {
         assert.match(named(name), /^\w[\w.-]{0,130}\.csv$/),
       ),
     ));
+});
+
+describe('history-api: a list as JSON', () => {
+  it('in parts is the same list', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.jsonValue(), { maxLength: 20 }),
+        fc.integer({ min: 0, max: 20_000 }),
+        (list, length) => {
+          const entries = [...list, 'x'.repeat(length), 'y'.repeat(length)];
+          const parts = [...jsonList('series', entries)];
+          assert.deepEqual(JSON.parse(parts.join('')), JSON.parse(JSON.stringify({ series: entries })));
+          assert.ok(parts.length <= 1 + Math.ceil(parts.join('').length / 32_768));
+        },
+      ),
+    ));
+
+  it('of many small ones comes in few parts', () => {
+    const parts = [
+      ...jsonList(
+        'series',
+        Array.from({ length: 10_000 }, (_, id) => ({ id })),
+      ),
+    ];
+    assert.ok(parts.length > 1 && parts.length < 10, `${parts.length} parts`);
+  });
 });
