@@ -87,7 +87,7 @@ export const createEncoder = (): ((samples: readonly Sample[]) => Batch) => {
       batch.qualities[row] = qualities.indexOf(quality);
       batch.values[row] = NaN;
       if (typeof value === 'number') {
-        batch.values[row] = Number.isFinite(value) ? value : NaN;
+        batch.values[row] = Number.isFinite(value) ? value + 0 : NaN; // of zeros there is one only
         if (!Number.isFinite(value)) batch.qualities[row] = BAD;
       } else if (value !== null) {
         texts ??= Array.from({ length: count }, () => null);

@@ -41,6 +41,8 @@ const createPool = (address: ServerAddress, timeoutMs: number, max: number): Pos
   });
   // A connection that is lost while nobody uses it; the next one who needs one gets a new one.
   pool.on('error', () => {});
+  // One that is in use tells it as an event as well as by the statement that fails.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return {
     options: pool.options,
     end: () => pool.end(),

@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { openBackend } from '../../nodes/plant-database/backend.ts';
+import type { DatabaseServer } from '../support/database-server.ts';
+import { needsPostgres, startPostgres } from '../support/postgres.ts';
+import { outageSuite } from '../support/outage-suite.ts';
+import { recordSuite } from '../support/record-suite.ts';
+import { storeSuite } from '../support/store-suite.ts';
+
+describe('store: PostgreSQL', () => {
+  let server: DatabaseServer;
+  before(async function () {
+    needsPostgres(this);
+    server = await startPostgres();
+  });
+  after(() => server?.stop());
+
+  storeSuite(() => ({
+    fresh: () => server.freshUrl(),
+    open: (url) => openBackend(url, { folder: '' }),
+    async execute(url, sql) {
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query(sql);
+      await client.end();
+    },
+  }));
+
+  describe('records', () =>
+    recordSuite(async () => {
+      const url = await server.freshUrl();
+      const [one, other] = [await openBackend(url, { folder: '' }), await openBackend(url, { folder: '' })];
+      return {
+        records: one.records,
+        others: other.records,
+        async close() {
+          await one.close();
+          await other.close();
+        },
+      };
+    }, 20));
+
+  describe('an outage', () => outageSuite(() => server));
+});
