@@ -21,6 +21,9 @@ export interface Webhook {
 export const isOff = (text: string): boolean => text === '' || /^\$\{[^}]*\}$/.test(text);
 
 const safely = (text: string): string => JSON.stringify(text.replace(/\/\/.*@/, '//…@').slice(0, 60));
+/** The path of a webhook is often a secret. */
+const bare = (text: string): string =>
+  safely(text.replace(/^([a-z]+:\/\/)?([^/]*@)?([^/?#]*)[^]*$/i, '$1$3…'));
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** `smtp://user:password@host:587` or `smtps://…:465`; a password goes over a network with TLS only. */
@@ -59,7 +62,7 @@ export const addresses = (text: string, name: string): string[] => {
 export const webhookAt = (text: string, name: string): Webhook => {
   const url = URL.parse(text);
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
-    throw new Error(`${name}: must be an http or https URL, got ${safely(text.split('?')[0] ?? '')}`);
+    throw new Error(`${name}: must be an http or https URL, got ${bare(text)}`);
   const { username, password, origin } = url;
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   url.username = '';

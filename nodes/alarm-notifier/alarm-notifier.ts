@@ -42,12 +42,13 @@ export default function (RED: NodeAPI): void {
   defineNode(RED, 'alarm-notifier', (node, def) => {
     const settings = parse(def);
     const wall = wallClock(RED);
-    const now = (): number => Math.round(wall.now());
+    // Never before the deadline that fires, or it would fire again and again.
+    const now = (): number => Math.ceil(wall.now());
     const slot = stateOf(RED, node, 1, isKept);
     const light = statusOf(node);
     const saved = slot.load();
     const abort = new AbortController();
-    let removedForGood = false;
+    let closed: 'for a deploy' | 'for good' | undefined;
     let made = saved?.made ?? 0;
     const troubles = new Map<string, Status>();
 
@@ -103,8 +104,8 @@ export default function (RED: NodeAPI): void {
     };
     /** A queue has changed: what waits must not be lost, and the next may go. */
     const changed = (): void => {
-      if (removedForGood) return;
-      slot.save(keep());
+      if (closed !== 'for good') slot.save(keep());
+      if (closed) return;
       for (const { channel } of routes) channel.pump();
       rearm();
     };
@@ -136,7 +137,7 @@ export default function (RED: NodeAPI): void {
       pass((gate) => gate.accept(payload, now()));
     });
     node.on('close', (removed: boolean, done: () => void) => {
-      removedForGood = removed;
+      closed = removed ? 'for good' : 'for a deploy';
       wake.stop();
       const patience = setTimeout(() => abort.abort(), removed ? 0 : PATIENCE_MS);
       const idle = routes.map(({ channel }) => channel.idle());

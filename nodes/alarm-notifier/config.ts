@@ -50,7 +50,7 @@ export const parse = (def: object): NotifierSettings => {
   const form = parseFields(fields, def);
   const gate = (least: GateSettings['least']): GateSettings => ({
     least,
-    cooldownMs: form.cooldownMinutes * 60_000,
+    cooldownMs: Math.round(form.cooldownMinutes * 60_000),
     perHour: form.perHour,
   });
   const mail = mailOf(form.smtpUrl, form.mailTo, form.mailFrom, ownNames);

@@ -153,7 +153,8 @@ export const createGate = (
   const raised = (event: AlarmEvent, time: number): Notice[] => {
     if (time >= heldUntil(event.id) && !waiting.has(event.id)) return offer(event, time);
     if (waiting.has(event.id)) waiting.set(event.id, event);
-    else {
+    else if (event.action === 'unshelved' || !known.get(event.id)?.open) {
+      // The same raise, heard of on two ways, is told already.
       held.set(event.id, event);
       bounded(held);
       nextHeld = Math.min(nextHeld, heldUntil(event.id));

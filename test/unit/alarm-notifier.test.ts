@@ -332,7 +332,7 @@ describe('alarm notifier: configuration', () => {
     ],
     [
       () => webhookAt('ftp://me:secret@x/token?key=1', 'webhookUrl'),
-      'webhookUrl: must be an http or https URL, got "ftp://…@x/token"',
+      'webhookUrl: must be an http or https URL, got "ftp://x…"',
     ],
     [
       () => parse({ smtpUrl: 'smtp://x', mailTo: '' }),

@@ -97,7 +97,7 @@ describe('environment', () => {
     ],
     [
       { ALARM_WEBHOOK: 'hook.example/secret' },
-      'ALARM_WEBHOOK: must be an http or https URL, got "hook.example/secret"',
+      'ALARM_WEBHOOK: must be an http or https URL, got "hook.example…"',
     ],
     [
       { DATABASE_URL: 'mongodb://me:secret@db/plant' },
