@@ -90,6 +90,10 @@ export const samplesOfText = (series: string, payload: Uint8Array | string, now:
   return samplesOf(Object.hasOwn(message, 'payload') ? message : { payload: [message] }, defaults);
 };
 
+/** An error may quote what came over the wire. */
+const inLog = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).slice(0, 200).replace(/\p{Cc}/gu, ' ');
+
 const MAX_STAMPS = 10_000;
 
 export const createIngest = (
@@ -146,9 +150,7 @@ export const createIngest = (
         check(series, samples, mayWrite);
       } catch (cause) {
         refused++;
-        warn(
-          `not stored, ${JSON.stringify(topic.slice(0, 80))}: ${cause instanceof Error ? cause.message : String(cause)}`,
-        );
+        warn(`not stored, ${JSON.stringify(topic.slice(0, 80))}: ${inLog(cause)}`);
         return Promise.resolve();
       }
       return samples.length === 0 ? Promise.resolve() : store(samples);

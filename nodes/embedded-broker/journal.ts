@@ -30,15 +30,21 @@ export class Journal {
     return this.#reason;
   }
 
+  /** Whether something waits for its turn. */
+  has(key: unknown): boolean {
+    return this.#changed.has(key);
+  }
+
   /** What `key` stands for has changed and will be written before long. */
   mark(key: unknown, write: Write): void {
     this.#changed.set(key, write);
     this.#timer ??= setTimeout(() => this.flush(), LAZY_MS).unref();
   }
 
-  /** Resolves when everything marked so far is in the database. */
+  /** Resolves when everything marked so far is in the database, or cannot be written now. */
   commit(): Promise<void> {
-    if (this.#changed.size === 0) return Promise.resolve();
+    // Where nothing can be written it is kept in memory, and told: control does not wait for room on a disk.
+    if (this.#changed.size === 0 || this.#reason !== undefined) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#waiting.push(resolve) === 1 && this.#reason === undefined) {
       const rest = this.#last + URGENT_MS - performance.now();
@@ -65,12 +71,17 @@ export class Journal {
     } catch (cause) {
       this.#reason = cause instanceof Error ? cause.message : String(cause);
       this.#later(RETRY_MS);
+      this.#settle();
       return;
     } finally {
       this.#last = performance.now();
     }
     this.#reason = undefined;
     this.#changed.clear();
+    this.#settle();
+  }
+
+  #settle(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const resolve of waiting) resolve();

@@ -55,7 +55,7 @@ export class SqlitePersistence extends MemoryPersistence {
       ...options,
     };
     this.#journal = new Journal(database);
-    this.#retained = new Retained(database, this.#limits.maxRetainedBytes);
+    this.#retained = new Retained(database, this.#journal, this.#limits.maxRetainedBytes);
     this.#sessions = new Sessions(database, this.#journal);
     this.#queues = new Queues(database, this.#journal, this.#limits);
   }

@@ -9,7 +9,7 @@ export const brokerReport = (stats: BrokerStats | undefined, failure: string | u
   if (!stats) return { troubles: down, facts: {} };
   const { ingest, unwritten } = stats;
   const troubles = [...down];
-  if (unwritten !== undefined) troubles.push(`sessions cannot be written: ${unwritten}`);
+  if (unwritten !== undefined) troubles.push(`what it has to keep cannot be written: ${unwritten}`);
   if (ingest?.failing !== undefined) troubles.push(`measurements cannot be stored: ${ingest.failing}`);
   return {
     troubles,

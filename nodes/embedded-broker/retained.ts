@@ -1,6 +1,7 @@
 import type { AedesPublishPacket } from 'aedes';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { OffRule } from './options.ts';
+import type { Journal } from './journal.ts';
 import { covers } from './rights.ts';
 
 export type Stored = Pick<AedesPublishPacket, 'topic' | 'payload' | 'qos'>;
@@ -51,18 +52,25 @@ export const settleRetained = (database: DatabaseSync, rules: readonly OffRule[]
   }
 };
 
+/** SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL: the file does not take it now. */
+const PASSING = [5, 6, 8, 10, 13];
+const isPassing = (cause: unknown): boolean =>
+  PASSING.includes(Number(Reflect.get(Object(cause), 'errcode')) & 0xff);
+
 /** Retained messages and retained last wills in the database. */
 export class Retained {
   readonly #database: DatabaseSync;
+  readonly #journal: Journal;
   readonly #maxBytes: number;
   readonly #sql: Record<'keep' | 'forget' | 'putWill' | 'delWill', StatementSync>;
   readonly #stored = new Map<string, Stored>();
   #bytes = 0;
   readonly #wills = new Map<string, number>();
 
-  constructor(database: DatabaseSync, maxBytes: number) {
+  constructor(database: DatabaseSync, journal: Journal, maxBytes: number) {
     database.exec(SCHEMA);
     this.#database = database;
+    this.#journal = journal;
     this.#maxBytes = maxBytes;
     this.#sql = {
       keep: database.prepare(KEEP),
@@ -89,16 +97,31 @@ export class Retained {
     const next = { topic, payload: bytesOf(raw), qos };
     const { payload } = next;
     const before = this.#stored.get(topic);
-    if (payload.length === 0) {
-      this.#sql.forget.run(topic);
-    } else {
+    if (payload.length > 0) {
       // A heartbeat repeats what is there already: no write then, which spares an SD card.
       if (before?.qos === qos && payload.equals(bytesOf(before.payload))) return;
       if (this.#bytes - (before ? sizeOf(before) : 0) + sizeOf(next) > this.#maxBytes)
         throw new Error(`retained messages would take more than ${this.#maxBytes} bytes`);
-      this.#sql.keep.run(topic, payload, qos);
     }
+    this.#store(`retained ${topic}`, () => {
+      if (payload.length > 0) this.#sql.keep.run(topic, payload, qos);
+      else this.#sql.forget.run(topic);
+    });
     this.#remember(next);
+  }
+
+  /**
+   * At once; before long where the disk is full or the file locked: what drives an actuator does not wait for that. The
+   * journal tells why it waits.
+   */
+  #store(key: string, write: () => void): void {
+    if (this.#journal.has(key)) return this.#journal.mark(key, write);
+    try {
+      write();
+    } catch (cause) {
+      if (!isPassing(cause)) throw cause;
+      this.#journal.mark(key, write);
+    }
   }
 
   #remember(next: Stored): void {
@@ -112,14 +135,17 @@ export class Retained {
 
   putWill(client: string, { topic, payload, qos, retain }: AedesPublishPacket): void {
     this.#wills.set(client, (this.#wills.get(client) ?? 0) + 1);
-    if (retain) this.#sql.putWill.run(client, topic, bytesOf(payload), qos);
-    else this.#sql.delWill.run(client);
+    this.#store(`will ${client}`, () => {
+      if (retain) this.#sql.putWill.run(client, topic, bytesOf(payload), qos);
+      else this.#sql.delWill.run(client);
+    });
   }
 
   /** Also asked for a client that has been taken over by one of the same id: the will of that one stays. */
   delWill(client: string): void {
     const left = (this.#wills.get(client) ?? 0) - 1;
     if (left > 0) this.#wills.set(client, left);
-    else if (this.#wills.delete(client)) this.#sql.delWill.run(client);
+    else if (this.#wills.delete(client))
+      this.#store(`will ${client}`, () => void this.#sql.delWill.run(client));
   }
 }

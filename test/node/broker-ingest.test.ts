@@ -7,7 +7,8 @@ import { client, endAll, listen, startBroker } from '../support/broker.ts';
 
 const ingest = { topics: ['history/#'], prefix: 'history/' };
 
-const closed = (of: MqttClient): Promise<unknown> => new Promise((resolve) => of.once('close', resolve));
+const closed = (of: MqttClient): Promise<unknown> =>
+  new Promise<void>((resolve) => of.once('close', () => resolve()));
 
 /** A store whose writes the test ends. */
 const gate = () => {
