@@ -4,9 +4,10 @@ import { databaseOf } from '../lib/database.ts';
 import { defineNode, onClose, onInput, type Message, type Send } from '../lib/node.ts';
 import { clockOf, wallClock } from '../lib/plant-clock.ts';
 import { statusOf } from '../lib/status.ts';
-import { latest, listed, newestOr, pointsOf, stretches, summaries, type Now } from './answers.ts';
+import { latest, listed, newestOr, pointsOf, stretches, summaries, TooMuch, type Now } from './answers.ts';
 import { overridden, parse, type HistoryQuerySettings, type Mode } from './config.ts';
 import { tableOf } from './csv.ts';
+import { NoRange } from './moment.ts';
 
 /** Queries of one node that wait for their answer: a flow that asks faster than it is answered has to be told. */
 const MAX_WAITING = 20;
@@ -94,7 +95,8 @@ export default function (RED: NodeAPI): void {
       try {
         light.show({ kind: 'nominal', text: await obey(msg, send, asked) });
       } catch (cause) {
-        light.show({ kind: 'lost', text: 'no answer' });
+        const isRefused = cause instanceof NoRange || cause instanceof TooMuch;
+        light.show(isRefused ? { kind: 'limited', text: 'refused' } : { kind: 'lost', text: 'no answer' });
         throw cause;
       } finally {
         waiting--;

@@ -289,6 +289,13 @@ describe('history-query', () => {
     assert.ok(Array.isArray((await asked()).payload));
   });
 
+  it('more series than one answer holds are refused, and that is no lost link', async () => {
+    await history.write(Array.from({ length: 51 }, (_, index) => sample(`s/${index}`, 0, 1)));
+    await run({ series: 's/#' });
+    assert.equal(await refused(), 'series: must stand for at most 50 series, got 51');
+    while (!flow.statuses('query').includes('refused')) await turn();
+  });
+
   it('a flow that asks faster than it is answered is told', async () => {
     await run();
     const letGo = hold();
