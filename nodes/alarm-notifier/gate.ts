@@ -49,8 +49,8 @@ export interface Gate {
   save(): SavedGate;
 }
 
-/** Alarms that are remembered at most, each way: a storm may be large, memory is not. */
-const MOST = 10_000;
+/** Alarms that are remembered at most, each way: a storm may be large, memory and what a restart needs are not. */
+const MOST = 500;
 /** Alarms that stand in a summary. */
 export const IN_SUMMARY = 20;
 const HOUR_MS = 3_600_000;
@@ -75,7 +75,7 @@ const summary = (events: readonly AlarmEvent[], more: number, at: number): Notic
   const [first] = sorted;
   const count = events.length + more;
   const active = events.filter(({ state }) => isActive(state)).length;
-  const text = `${count} more alarms, ${active} of them still active`;
+  const text = more > 0 ? `${count} more alarms` : `${count} more alarms, ${active} of them still active`;
   return {
     kind: 'summary',
     priority: first?.priority ?? 'low',
@@ -87,9 +87,18 @@ const summary = (events: readonly AlarmEvent[], more: number, at: number): Notic
   };
 };
 
-const bounded = <V>(map: Map<string, V>): number => {
+/** Of too many the oldest goes. */
+const bounded = (map: Map<string, unknown>): void => {
   const oldest = map.size > MOST ? map.keys().next().value : undefined;
-  return oldest !== undefined && map.delete(oldest) ? 1 : 0;
+  if (oldest !== undefined) map.delete(oldest);
+};
+/** Of too many the oldest of the least urgent goes; how many did. */
+const shortened = (events: Map<string, AlarmEvent>): number => {
+  if (events.size <= MOST) return 0;
+  let least: AlarmEvent | undefined;
+  for (const event of events.values())
+    if (!least || priorities.indexOf(event.priority) > priorities.indexOf(least.priority)) least = event;
+  return least && events.delete(least.id) ? 1 : 0;
 };
 
 /** A gate that tells nothing yet, or goes on where a saved one stopped. */
@@ -131,7 +140,7 @@ export const createGate = (
     // A little less than one is one: the time it takes to refill is a fraction that rounds.
     if (tokens < 1 - 1e-9 || waiting.size > 0 || more > 0) {
       waiting.set(event.id, event);
-      more += bounded(waiting);
+      more += shortened(waiting);
       return [];
     }
     tokens = Math.max(0, tokens - 1);
@@ -156,7 +165,7 @@ export const createGate = (
     else if (event.action === 'unshelved' || !known.get(event.id)?.open) {
       // The same raise, heard of on two ways, is told already.
       held.set(event.id, event);
-      bounded(held);
+      more += shortened(held);
       nextHeld = Math.min(nextHeld, heldUntil(event.id));
     }
     return [];

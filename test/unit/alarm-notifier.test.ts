@@ -64,6 +64,7 @@ const gated = ({ least = 'low', perHour = 10 }: { least?: Priority; perHour?: nu
       assert.ok(isSavedGate(saved));
       gate = createGate({ least, cooldownMs, perHour }, now, saved);
     },
+    size: () => JSON.stringify(gate.save()).length,
     lines: () => told.map(({ kind, text, at }) => `${at / MINUTE} ${kind} ${text}`),
     told,
   };
@@ -158,6 +159,14 @@ describe('alarm notifier: gate', () => {
       10_000,
     );
     assert.ok(gate.told.every(({ events }) => events.length <= 20));
+  });
+  it('keeps the most urgent of a storm', () => {
+    const gate = gated();
+    for (let tank = 0; tank < 2000; tank++)
+      gate.at(0, String(tank), 'raised', { priority: tank === 20 ? 'critical' : 'medium' });
+    gate.wait(6);
+    assert.equal(gate.told.at(-1)?.text, '1990 more alarms; the most urgent: Tank 20 is hot');
+    assert.ok(gate.size() < 200_000, `${gate.size()} bytes to write down`);
   });
   it('never tells more than it may, never a recovery of what was not told, and loses no alarm that stays active', () => {
     const steps = fc.array(
