@@ -8,6 +8,10 @@ const URGENT_MS = 5;
 const LAZY_MS = 200;
 const RETRY_MS = 200;
 
+/** SQLITE_BUSY, SQLITE_LOCKED: over in a moment, unlike a disk that is full. */
+const isLock = (cause: unknown): boolean =>
+  [5, 6].includes(Number(Reflect.get(Object(cause), 'errcode')) & 0xff);
+
 /**
  * Writes what has changed in memory, many things in one transaction. What changes several times before its turn is
  * written once. What cannot be written (disk full, file locked) waits and is tried again.
@@ -20,6 +24,7 @@ export class Journal {
   #immediate: NodeJS.Immediate | undefined;
   #last = -URGENT_MS;
   #reason: string | undefined;
+  #isFull = false;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -41,10 +46,12 @@ export class Journal {
     this.#timer ??= setTimeout(() => this.flush(), LAZY_MS).unref();
   }
 
-  /** Resolves when everything marked so far is in the database, or cannot be written now. */
+  /**
+   * Resolves when everything marked so far is in the database; also while it has no room: what drives an actuator does
+   * not wait for that, and the reason is told. A lock is waited for.
+   */
   commit(): Promise<void> {
-    // Where nothing can be written it is kept in memory, and told: control does not wait for room on a disk.
-    if (this.#changed.size === 0 || this.#reason !== undefined) return Promise.resolve();
+    if (this.#changed.size === 0 || this.#isFull) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#waiting.push(resolve) === 1 && this.#reason === undefined) {
       const rest = this.#last + URGENT_MS - performance.now();
@@ -70,13 +77,15 @@ export class Journal {
       if (this.#changed.size > 0) this.#write();
     } catch (cause) {
       this.#reason = cause instanceof Error ? cause.message : String(cause);
+      this.#isFull = !isLock(cause);
       this.#later(RETRY_MS);
-      this.#settle();
+      if (this.#isFull) this.#settle();
       return;
     } finally {
       this.#last = performance.now();
     }
     this.#reason = undefined;
+    this.#isFull = false;
     this.#changed.clear();
     this.#settle();
   }

@@ -16,6 +16,8 @@ export interface PersistenceOptions {
   /** messages for each session that outlives its connection, and bytes for all of them */
   readonly maxQueued?: number;
   readonly maxQueuedBytes?: number;
+  /** when a message that was acknowledged and not passed on counts as lost on its way, and is queued */
+  readonly lostAfterMs?: number;
 }
 
 export interface PersistenceFacts {
@@ -52,6 +54,7 @@ export class SqlitePersistence extends MemoryPersistence {
       maxRetainedBytes: 32 * MIB,
       maxQueued: 1000,
       maxQueuedBytes: 64 * MIB,
+      lostAfterMs: 30_000,
       ...options,
     };
     this.#journal = new Journal(database);

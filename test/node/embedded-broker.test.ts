@@ -156,6 +156,40 @@ describe('embedded broker', () => {
       await other.publishAsync('OLP/device/x', '1', { qos: 1 });
     });
 
+    it('go on to those who listen while the disk is full, and are stored when there is room', async () => {
+      const dataDir = folder();
+      const broker = await startBroker({ dataDir });
+      const reader = await client(broker.port);
+      const heard: string[] = [];
+      reader.on('message', (_topic, payload) => heard.push(payload.toString()));
+      await reader.subscribeAsync(`${CONTROL}/#`, { qos: 1 });
+      const writer = await client(broker.port);
+      const send = (payload: string) =>
+        writer.publishAsync(`${CONTROL}/heater`, payload, { qos: 1, retain: true });
+      await send('True');
+      stateDatabase(dataDir).exec('PRAGMA query_only = 1');
+      await send('False');
+      await send('True');
+      await send('False');
+      assert.deepEqual(heard.slice(0, 3), ['True', 'False', 'True']);
+      const late = await client(broker.port);
+      const kept = new Promise((resolve) =>
+        late.once('message', (_topic, payload) => resolve(payload.toString())),
+      );
+      await late.subscribeAsync(`${CONTROL}/heater`);
+      assert.equal(await kept, 'False', 'the newest is given to who comes');
+      const stored = (): unknown =>
+        Buffer.from(
+          stateDatabase(dataDir).prepare('SELECT payload FROM mqtt_retained').get()?.[
+            'payload'
+          ] as Uint8Array,
+        ).toString();
+      assert.equal(stored(), 'True');
+      stateDatabase(dataDir).exec('PRAGMA query_only = 0');
+      await broker.stop();
+      assert.equal(stored(), 'False');
+    });
+
     it('are set off before the broker listens, in "all" and in single topics; the rest stays', async () => {
       const dataDir = folder();
       const first = await startBroker({ dataDir });
