@@ -49,8 +49,16 @@ const {
   maxBytes,
   segmentBytes,
 } = order;
-// A line must be out before the next answer is given, also when it is the last thing this process does.
-const say = (line: string): void => void writeSync(1, `${line}\n`);
+/** A line must be out before the next answer is given, also when it is the last thing this process does. */
+const say = (line: string): void => {
+  const bytes = Buffer.from(`${line}\n`);
+  for (let done = 0; done < bytes.length;)
+    try {
+      done += writeSync(1, bytes, done);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EAGAIN') throw cause; // the reader is behind
+    }
+};
 
 const database = createDatabase({
   name: kind,
@@ -134,6 +142,8 @@ void writing.then(() => say('written'));
 for await (const line of createInterface(process.stdin)) {
   if (line === 'facts') say(`facts ${facts()}`);
   if (line === 'drain') {
+    // What the outbox has is known once it is open, and then the database is opened.
+    while (!database.facts().connected && database.facts().outbox.rows === 0) await delay(5);
     const [begun, rows] = [performance.now(), database.facts().outbox.rows];
     while (database.facts().outbox.rows > 0 || database.facts().waiting > 0) await delay(5);
     say(`drained ${rows} ${Math.round(performance.now() - begun)}`);
