@@ -23,6 +23,9 @@ const wrong: Readonly<Record<string, readonly [field: string, value: string]>> =
   'on-off-controller': ['min', 'warm'],
   'command-selector': ['repeatSeconds', '-1'],
   'safe-output': ['goodSamples', '1.5'],
+  'limit-alarm': ['rateSeconds', '0'],
+  'alarm-list': ['maxEntries', '0'],
+  'alarm-notifier': ['smtpUrl', 'smtp://plant:secret@mail.example'],
 };
 /** Fields that a node fresh from the palette asks for. */
 const asked: Readonly<Record<string, readonly string[]>> = { 'command-selector': ['node-input-outputTopic'] };
@@ -105,6 +108,9 @@ describe('the editor', function () {
       'fish-tank-control-heater-on-off',
       'fish-tank-control-heater-pid',
       'fish-tank-control-heater-owner',
+      'fish-tank-history-temperature',
+      'services-alarms-list',
+      'services-alarms-notifier',
     ]) {
       await find(page, id);
       await openForm(page, id);
@@ -143,6 +149,31 @@ describe('the editor', function () {
       await page.keyboard.press('Delete');
       await nodeById(page, id).waitFor({ state: 'detached' });
     });
+
+  it('keeps the table of limit-alarm', async () => {
+    await showTab(page, 'Services');
+    const id = await dropFromPalette(page, 'limit-alarm', canvas);
+    const cell = (condition: string, column: string) =>
+      page.locator(`#limit-alarm-table [data-condition="${condition}"] [data-column="${column}"]`);
+    await openForm(page, id);
+    await cell('high', 'limit').fill('27');
+    await cell('high', 'priority').selectOption('critical');
+    await cell('high', 'latching').check();
+    await cell('bad-quality', 'limit').check();
+    await closeForm(page, 'ok');
+    await openForm(page, id);
+    assert.equal(await cell('high', 'limit').inputValue(), '27');
+    assert.equal(await cell('high', 'priority').inputValue(), 'critical');
+    assert.ok(await cell('high', 'latching').isChecked());
+    assert.ok(await cell('bad-quality', 'limit').isChecked());
+    assert.equal(await cell('low', 'limit').inputValue(), '');
+    assert.equal(await cell('stale', 'deadband').isVisible(), false);
+    await cell('high', 'limit').fill('hot');
+    await closeForm(page, 'ok');
+    await triangle(id);
+    await page.keyboard.press('Delete');
+    await nodeById(page, id).waitFor({ state: 'detached' });
+  });
 
   it('edits process-clock', async () => {
     const id = await dropFromPalette(page, 'clock-control', canvas);
