@@ -50,6 +50,22 @@ const aggregates = {
 const whole = (time: number): number => Math.min(NEVER.first, Math.max(NEVER.last, Math.ceil(time)));
 const wholeRange = ({ from, to }: Range): Range => ({ from: whole(from), to: whole(to) });
 
+interface Outlook {
+  /** what the store has of the series */
+  readonly held: Range;
+  /** of the oldest row of each level; Infinity where it has none */
+  readonly starts: Readonly<Record<Level, number>>;
+  /** whether more was measured in the range than is wanted */
+  readonly isMany: boolean;
+}
+
+/** The levels that retention has left whole from a time on: they begin no later than that, or than the coarser ones. */
+const covering = (starts: Outlook['starts'], from: number): readonly Level[] =>
+  levels.filter((level, index) => {
+    const coarser = levels.slice(index + 1).filter((other) => starts[other] !== Infinity);
+    return starts[level] <= from || coarser.every((other) => starts[level] < starts[other] + widthOf[other]);
+  });
+
 /** The reading half of a history, in SQL that every back-end understands. */
 export const createReading = ({
   reader,
@@ -98,30 +114,8 @@ export const createReading = ({
     };
   };
 
-  /** Start of the oldest row of a level; Infinity where it has none. */
-  const oldest = async (level: Level, { id }: SeriesInfo): Promise<number> => {
-    const row = await reader
-      .selectFrom(tableOf(level))
-      .select('time')
-      .where('series', '=', id)
-      .orderBy('time')
-      .limit(1)
-      .executeTakeFirst();
-    return row ? Number(row.time) : Infinity;
-  };
-  /** The levels that retention has left whole from a time on: they begin no later than that, or than the coarser ones. */
-  const covering = async (series: SeriesInfo, from: number): Promise<readonly Level[]> => {
-    const starts = await Promise.all(
-      levels.map(async (level) => ({ level, start: await oldest(level, series) })),
-    );
-    return levels.filter((_, index) => {
-      const start = starts[index]?.start ?? Infinity;
-      const coarser = starts.slice(index + 1).filter((other) => other.start !== Infinity);
-      return start <= from || coarser.every((other) => start < other.start + widthOf[other.level]);
-    });
-  };
-
   const raw = async (series: SeriesInfo, { from, to }: Range, limit: number): Promise<RawRows> => {
+    if (limit <= pageRows) return rawPage({ series: series.id, from, to, limit, newest: false });
     const timestamps: number[] = [];
     const values: Scalar[] = [];
     const ranks: RawRows['qualities'][number][] = [];
@@ -154,14 +148,39 @@ export const createReading = ({
     return row ? { timestamp: Number(row.time), value: valueOf(row.value, row.text) } : null;
   };
 
-  /** What the store holds of a series now: `series` may have been asked for long ago. */
-  const held = async ({ id }: SeriesInfo): Promise<Range> => {
+  /** What has to be known before a reading, in one question: `series` may have been asked for long ago. */
+  const outlook = async ({ id }: SeriesInfo, { from, to }: Range, points: number): Promise<Outlook> => {
+    const oldest = (level: Level) =>
+      reader
+        .selectFrom(tableOf(level))
+        .select(({ fn }) => fn.min('time').as('time'))
+        .where('series', '=', id);
     const row = await reader
       .selectFrom('series')
       .select(['first', 'last'])
+      .select([
+        oldest('raw').as('raw'),
+        oldest('minute').as('minute'),
+        oldest('hour').as('hour'),
+        reader
+          .selectFrom('sample')
+          .select('time')
+          .where('series', '=', id)
+          .where('time', '>=', from)
+          .where('time', '<', to)
+          .orderBy('time')
+          .offset(points)
+          .limit(1)
+          .as('beyond'),
+      ])
       .where('id', '=', id)
       .executeTakeFirst();
-    return { from: Number(row?.first ?? 0), to: Number(row?.last ?? -1) + 1 };
+    const start = (time: number | null | undefined): number => Number(time ?? Infinity);
+    return {
+      held: { from: Number(row?.first ?? 0), to: Number(row?.last ?? -1) + 1 },
+      starts: { raw: start(row?.raw), minute: start(row?.minute), hour: start(row?.hour) },
+      isMany: (row?.beyond ?? null) !== null,
+    };
   };
 
   return {
@@ -196,17 +215,13 @@ export const createReading = ({
 
     async read(series, wanted, points) {
       const range = wholeRange(wanted);
-      const all = await held(series);
-      const clipped = { from: Math.max(range.from, all.from), to: Math.min(range.to, all.to) };
-      const none: RawRows = { level: 'raw', timestamps: [], values: [], qualities: [] };
-      if (clipped.to <= clipped.from) return none;
+      const { held, starts, isMany } = await outlook(series, range, points);
+      const clipped = { from: Math.max(range.from, held.from), to: Math.min(range.to, held.to) };
+      if (clipped.to <= clipped.from) return { level: 'raw', timestamps: [], values: [], qualities: [] };
       if (series.kind === 'text')
         return rawPage({ series: series.id, ...clipped, limit: Math.min(points, pageRows), newest: true });
-      const kept = await covering(series, clipped.from);
-      if (kept.includes('raw')) {
-        const rows = await raw(series, clipped, points + 1);
-        if (rows.timestamps.length <= points) return rows;
-      }
+      const kept = covering(starts, clipped.from);
+      if (kept.includes('raw') && !isMany) return raw(series, clipped, points);
       const level = levelFor(clipped, points, kept);
       return buckets(series, clipped, level, bucketFor(clipped, points, level));
     },
