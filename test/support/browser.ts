@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Browser, type Locator, type Page, type PageScreenshotOptions } from 'playwright-core';
-import { startPlant, type Plant } from './server.ts';
+import { startPlant, type Plant, type PlantOptions } from './server.ts';
 
 const executablePath = '/usr/bin/chromium';
 const args = [
@@ -24,15 +24,22 @@ export interface Stage {
   readonly close: () => Promise<void>;
 }
 
-/** Skips the suite where Chromium is missing, unless REQUIRE_SYSTEM makes that a failure. */
-export const openStage = async (suite: Mocha.Context): Promise<Stage> => {
+/**
+ * Skips the suite where Chromium is missing, unless REQUIRE_SYSTEM makes that a failure. `prepare` fills the data folder
+ * before the start, and says how the plant is started.
+ */
+export const openStage = async (
+  suite: Mocha.Context,
+  prepare: (dataDir: string) => Promise<Partial<PlantOptions>> = () => Promise.resolve({}),
+): Promise<Stage> => {
   if (!existsSync(executablePath)) {
     if (process.env['REQUIRE_SYSTEM'] === '1') throw new Error(`missing: ${executablePath}`);
     suite.skip();
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'pilot-plant-'));
+  const options = await prepare(dataDir);
   const [plant, browser] = await Promise.all([
-    startPlant({ dataDir }),
+    startPlant({ ...options, dataDir }),
     chromium.launch({ executablePath, args }),
   ]);
   const close = async (): Promise<void> => {
@@ -61,10 +68,11 @@ export const openDashboard = async (
   { browser, plant }: Stage,
   user: string,
   password = plant.passwords()[user] ?? '',
+  path = '/fish-tank',
 ): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.setDefaultTimeout(20_000);
-  await page.goto(`${plant.url}/dashboard`);
+  await page.goto(`${plant.url}/dashboard${path}`);
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
@@ -79,6 +87,31 @@ export const hook = (
 ): Locator => {
   const wanted = Object.entries(attributes).map(([attribute, value]) => `[${attribute}="${String(value)}"]`);
   return page.locator(`[data-test="${name}"]${wanted.join('')}`, text === undefined ? {} : { hasText: text });
+};
+
+/** In light and dark, on a desk and on a phone: it follows the scheme, and nothing is wider than the screen. */
+export const shootAll = async (page: Page, name: string, ready: () => Promise<unknown>): Promise<void> => {
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const [width, height] of [
+      [1280, 800],
+      [390, 844],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.reload();
+      await ready();
+      const dark = await page.evaluate(
+        () => getComputedStyle(document.documentElement).colorScheme === 'dark',
+      );
+      if (dark !== (colorScheme === 'dark')) throw new Error(`${name}: is not ${colorScheme}`);
+      const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wider > 0) throw new Error(`${name}: ${wider} pixels too wide at ${width}`);
+      await shoot(page, `${name}-${width}-${colorScheme}`, { fullPage: true });
+    }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.reload();
+  await ready();
 };
 
 /** For the docs, and only when they are asked for: tests rewrite no file otherwise. */

@@ -9,7 +9,7 @@ export const openEditor = async ({ browser, plant }: Stage, user: string): Promi
   await page.getByLabel('Username').fill(user);
   await page.getByLabel('Password').fill(plant.passwords()[user] ?? '');
   await page.getByRole('button', { name: 'Login' }).click();
-  await page.locator('#red-ui-workspace-tabs .red-ui-tab-label', { hasText: 'Services' }).waitFor();
+  await page.locator('#red-ui-workspace-tabs').getByText('Services', { exact: true }).waitFor();
   await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
   return page;
 };
