@@ -101,8 +101,13 @@ const foundAt = (place: Place, dialect: Dialect): Found => {
     is: (flag) => among(flag ? types.true : types.false),
     number: sql`case when ${among(types.number)} then ${dialect.number(value)} end`,
     text: sql`case when ${among(types.text)} then ${dialect.exact(dialect.text(value))} end`,
-    rank: sql`case when ${type} is null or ${among(types.null)} then 0 when ${among(types.false)} then 1
-      when ${among(types.true)} then 2 when ${among(types.number)} then 3 when ${among(types.text)} then 4 else 5 end`,
+    // The type is worked out once: it is looked for in the whole body.
+    rank: sql`case coalesce(${type}, ${types.null[0]}) ${sql.join(
+      (['null', 'false', 'true', 'number', 'text'] as const).flatMap((of, rank) =>
+        types[of].map((called) => sql`when ${called} then ${sql.lit(rank)}`),
+      ),
+      sql` `,
+    )} else 5 end`,
   };
 };
 

@@ -9,6 +9,8 @@ type Row = Selectable<Tables['record']>;
 type Rows<O> = SelectQueryBuilder<Tables, 'record', O>;
 
 export interface RecordOptions {
+  /** for lists, which may take long: where others must not wait for them */
+  readonly reader?: Kysely<Tables>;
   /** ms since the epoch */
   readonly now?: () => number;
   readonly newId?: () => string;
@@ -22,7 +24,7 @@ export interface RecordOptions {
 export const createRecords = (
   db: Kysely<Tables>,
   kind: DatabaseKind,
-  { now = Date.now, newId = () => crypto.randomUUID() }: RecordOptions = {},
+  { reader = db, now = Date.now, newId = () => crypto.randomUUID() }: RecordOptions = {},
 ): RecordStore => {
   let youngest = 0;
   /** Never the same twice, so that what is made later sorts later, and a document made anew is another one. */
@@ -93,9 +95,13 @@ export const createRecords = (
       query.where('collection', '=', collection),
     );
 
-  const page = async (collection: string, listing: Required<Listing>): Promise<Document[]> => {
+  const page = async (
+    from: Kysely<Tables>,
+    collection: string,
+    listing: Required<Listing>,
+  ): Promise<Document[]> => {
     const { where, sort, limit, offset } = listing;
-    let query = selection(db.selectFrom('record').selectAll(), collection, where);
+    let query = selection(from.selectFrom('record').selectAll(), collection, where);
     for (const { field, descending = false } of sort)
       for (const expression of sortSql(field, kind))
         query = query.orderBy(expression, descending ? 'desc' : 'asc');
@@ -166,10 +172,10 @@ export const createRecords = (
     async list(collection, listing = {}) {
       checkedName(collection, 'collection');
       const checked = checkedListing(listing);
-      const count = db.selectFrom('record').select(sql<number | string | bigint>`count(*)`.as('total'));
+      const count = reader.selectFrom('record').select(sql<number | string | bigint>`count(*)`.as('total'));
       const [{ total }, documents] = await Promise.all([
         selection(count, collection, checked.where).executeTakeFirstOrThrow(),
-        checked.limit === 0 ? [] : page(collection, checked),
+        checked.limit === 0 ? [] : page(reader, collection, checked),
       ]);
       return { total: Number(total), documents };
     },
@@ -190,7 +196,7 @@ export const createRecords = (
       const checked = { ...checkedListing(listing), limit: 1 };
       const { body: patch } = checkedBody(changes, 'changes');
       return settled(async () => {
-        const [first] = await page(collection, checked);
+        const [first] = await page(db, collection, checked);
         if (!first) return { result: undefined };
         const result = await replace(first, merged(first.body, patch), check);
         return result && { result };

@@ -107,7 +107,7 @@ export const openSqlite = async ({ file, synchronous = 'NORMAL' }: SqliteOptions
       }),
       write: createWrite(writing, turns),
     },
-    records: createRecords(writer, 'sqlite'),
+    records: createRecords(writer, 'sqlite', { reader }),
     async size() {
       const sizes = [file, `${file}-wal`].map((part) => statSync(part, { throwIfNoEntry: false })?.size ?? 0);
       return sizes.reduce((sum, size) => sum + size, 0);
