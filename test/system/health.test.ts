@@ -132,6 +132,71 @@ describe('GET /healthz tells the truth (R24)', function () {
     }
   });
 
+  const place = { z: 'services-tab', x: 100, y: 100 };
+  const inject = (props: object, wires: string[]): object => ({
+    id: 'services-inject',
+    type: 'inject',
+    ...place,
+    name: '',
+    props: [{ p: 'payload' }, { p: 'topic', vt: 'str' }],
+    repeat: '0.1',
+    crontab: '',
+    once: true,
+    onceDelay: '0.1',
+    topic: 'test/value',
+    payload: '1',
+    payloadType: 'num',
+    ...props,
+    wires: [wires],
+  });
+
+  it('503 where a database is away and its outbox is more than 80 % full', async () => {
+    const nodes = [
+      { id: 'services-database', type: 'plant-database', name: '', url: '${DATABASE_URL}', outboxMb: '30' },
+      inject({}, ['services-many']),
+      {
+        id: 'services-many',
+        type: 'function',
+        ...place,
+        name: '',
+        func: 'const text = () => Array.from({ length: 60 }, () => Math.random().toString(36)).join(""); return { topic: msg.topic, payload: Array.from({ length: 1000 }, (_, i) => ({ timestamp: Date.now() + i, value: text() })) };',
+        outputs: 1,
+        libs: [],
+        wires: [['services-write']],
+      },
+      {
+        id: 'services-write',
+        type: 'history-write',
+        ...place,
+        name: '',
+        database: 'services-database',
+        wires: [],
+      },
+    ];
+    const port = await freePort();
+    const plant = await start({
+      flowsDir: flowsOf(...nodes),
+      env: {
+        DATABASE_URL: `postgres://nobody:secret@127.0.0.1:${port}/plant`,
+        // Without our broker, so that the node alone says how large the outbox may be.
+        MQTT_URL: `mqtt://127.0.0.1:${port}`,
+      },
+    });
+    await untilHealth(plant.url, inTrouble(/^database: outbox \d+ % full$/), 30_000);
+    assert.doesNotMatch((await askHealth(plant.url)).troubles.join(), /secret|nobody/);
+  });
+
+  it('503 within 5 s of a critical signal being stale', async () => {
+    const conditions = JSON.stringify([{ condition: 'stale', limit: '2', priority: 'critical' }]);
+    const nodes = [
+      inject({ repeat: '', once: true }, ['services-alarm']),
+      { id: 'services-alarm', type: 'limit-alarm', ...place, name: '', conditions, wires: [[]] },
+    ];
+    const plant = await start({ flowsDir: flowsOf(...nodes) });
+    const ms = await untilHealth(plant.url, inTrouble(/^alarms: test\/value is stale$/), 2000 + 5000);
+    console.log(`      ${ms.toFixed(0)} ms after the start, with 2 s to be stale`);
+  });
+
   it('503 once the connection to another broker has been down for a minute, not before', async () => {
     if (performance.now() - goneAt < LINK_DOWN_MS)
       assert.deepEqual((await askHealth(remote.url)).troubles, []);
