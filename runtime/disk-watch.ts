@@ -19,8 +19,8 @@ const PERIOD_MS = 1000;
 const MB = 1_000_000;
 
 export interface DiskWatch {
-  report(): Report;
-  stop(): void;
+  readonly report: () => Report;
+  readonly stop: () => void;
 }
 
 /** Replaced in tests only. */
