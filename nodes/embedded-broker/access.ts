@@ -22,6 +22,8 @@ export interface AccessDependencies {
     packet: AedesPublishPacket,
     mayWrite: (topic: string) => boolean,
   ) => Promise<void> | undefined;
+  /** Called for a message that was stored when its sender had gone: there is nobody to acknowledge it to. */
+  readonly passOn: (packet: AedesPublishPacket) => void;
   /** Called once a client is known and let in; `owner` is blank without a user name. */
   readonly trust: (client: Client, owner: string) => void;
   /** Called for a session that makes room for a new one: the client is away. */
@@ -68,7 +70,7 @@ export const isLoopback = (address: string | undefined): boolean =>
 /** The decisions of the broker, as hooks for aedes. Each catches what goes wrong, and then the answer is no. */
 export const createAccess = (settings: BrokerSettings, dependencies: AccessDependencies): Access => {
   const { anonymous, users, decisionTimeoutMs } = settings;
-  const { tryPassword, store, trust, forget, warn, decide = may } = dependencies;
+  const { tryPassword, store, passOn, trust, forget, warn, decide = may } = dependencies;
   const wills = new WeakMap<Client, { readonly topic: string }>();
   const identities = new WeakMap<Client, Identity>();
   /** Who holds a client id: as long as the connection lasts, and as long as its session is kept. */
@@ -168,9 +170,17 @@ export const createAccess = (settings: BrokerSettings, dependencies: AccessDepen
         done(new Error(`${userOf(client)} may not write ${JSON.stringify(packet.topic.slice(0, 80))}`));
         return;
       }
-      const pending = storeFirst(client, packet as AedesPublishPacket);
-      if (pending) pending.then(() => done(), done).catch(report);
-      else done();
+      const message = packet as AedesPublishPacket;
+      const pending = storeFirst(client, message);
+      if (!pending) return done();
+      const isWill = client !== null && wills.get(client) === packet;
+      const stored = (): void => {
+        if (client?.closed && packet.qos === 1 && !isWill) {
+          passOn(message);
+          done(new Error('gone before its message was acknowledged'));
+        } else done();
+      };
+      pending.then(stored, done).catch(report);
     },
     authorizeSubscribe(client, subscription, done) {
       if (allowed(client, 'read', subscription.topic)) return done(null, subscription);

@@ -5,14 +5,14 @@ import { createLimiter } from '../lib/rate-limit.ts';
 import { stateDatabase } from '../lib/state.ts';
 import { createAccess, type AccessDependencies } from './access.ts';
 import { frameGuard, type FrameGuard } from './guard.ts';
-import { inTime } from './in-time.ts';
-import { createIngest, type Ingest, type IngestFacts, type WriteSamples } from './ingest.ts';
+import type { IngestFacts, WriteSamples } from './ingest.ts';
 import { calm, type Log } from './log.ts';
 import { brokerSettings, type BrokerOptions, type BrokerSettings } from './options.ts';
 import { passwordVerifier, type VerifyPassword } from './passwords.ts';
 import { SqlitePersistence, type PersistenceFacts } from './persistence.ts';
 import { createRate } from './rate.ts';
 import { settleRetained } from './retained.ts';
+import { ingestOf, storing } from './storing.ts';
 import { limitTries } from './tries.ts';
 
 export interface Broker {
@@ -94,38 +94,6 @@ const watch = (aedes: Aedes, log: Log): (() => number) => {
   return () => failed;
 };
 
-const ingestOf = (
-  { ingest }: BrokerSettings,
-  write: WriteSamples | undefined,
-  { warn }: Log,
-): Ingest | undefined => {
-  if (!ingest) return undefined;
-  if (!write) throw new Error('broker.ingest: there is no database to store in');
-  return createIngest(ingest, { write, warn, now: Date.now });
-};
-
-/** What has to happen to a message before it is acknowledged. */
-const storing =
-  (
-    { ingest: options, decisionTimeoutMs }: BrokerSettings,
-    persistence: SqlitePersistence,
-    ingest: Ingest | undefined,
-  ): AccessDependencies['store'] =>
-  (packet, mayWrite) => {
-    const { topic, payload, qos } = packet;
-    const written = ingest?.accept(topic, payload, mayWrite);
-    // The history keeps what was measured; retained, each value would be written a second time.
-    if (written) packet.retain = false;
-    // With QoS 0 nobody waits for an answer, and with QoS 2 aedes stores before it acknowledges.
-    const early = qos === 1 ? persistence.storeEarly(packet) : undefined;
-    const stored = early && inTime(early, decisionTimeoutMs, 'not queued');
-    if (!written || !options) return stored;
-    const ingested = inTime(written, options.timeoutMs, 'not stored');
-    // Waiting without an answer keeps a sender from running ahead of the store.
-    if (qos === 0) return ingested.catch(() => {});
-    return stored ? Promise.all([ingested, stored]).then(() => {}) : ingested;
-  };
-
 /**
  * Starts an MQTT 3.1.1 broker; it listens once the promise resolves. Rejects, with the option or the port named, when
  * an option cannot be read or the port is taken.
@@ -154,6 +122,7 @@ export const createBroker = async (
   const access = createAccess(settings, {
     tryPassword: limitTries(verify, createLimiter(TRIES, monotonic)),
     store: storing(settings, persistence, ingest),
+    passOn: (packet) => aedes.publish(packet, (error) => error && log.warn(error.message)),
     forget: (client) => persistence.forget(client),
     trust: (client, owner) => {
       const { conn } = client;

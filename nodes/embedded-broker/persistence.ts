@@ -3,7 +3,8 @@ import MemoryPersistence from 'aedes-persistence/asyncPersistence.js';
 import type { DatabaseSync } from 'node:sqlite';
 import { Readable } from 'node:stream';
 import { Journal } from './journal.ts';
-import { Queues, type QueuedPacket } from './queues.ts';
+import type { QueuedPacket } from './queued-packet.ts';
+import { Queues } from './queues.ts';
 import { Retained } from './retained.ts';
 import { Sessions } from './sessions.ts';
 
@@ -133,14 +134,13 @@ export class SqlitePersistence extends MemoryPersistence {
       await this.storeRetained(packet);
       if (typeof packet.payload !== 'string') this.#early.add(packet.payload);
     }
-    if (this.#sessions.size === 0) return;
-    const sessions = await this.subscriptionsByTopic(packet.topic);
-    if (sessions.length === 0) return;
-    this.#queues.reserve(
-      sessions.map(({ clientId }) => clientId),
-      packet,
-    );
-    await this.#journal.commit();
+    const sessions = this.#sessions.size === 0 ? [] : await this.subscriptionsByTopic(packet.topic);
+    if (sessions.length > 0)
+      this.#queues.reserve(
+        sessions.map(({ clientId }) => clientId),
+        packet,
+      );
+    if (sessions.length > 0 || this.#retained.waits(packet.topic)) await this.#journal.commit();
   }
 
   override async storeRetained(packet: AedesPublishPacket): Promise<void> {

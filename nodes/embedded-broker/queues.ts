@@ -1,27 +1,15 @@
-import type { AedesPublishPacket } from 'aedes';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Journal } from './journal.ts';
+import { queued, type Message, type QueuedPacket } from './queued-packet.ts';
 import { bytesOf } from './retained.ts';
-
-/** A message in a queue; after PUBREC only `cmd` and `messageId` are left of one with QoS 2. */
-export interface QueuedPacket {
-  readonly cmd: 'publish' | 'pubrel';
-  readonly messageId?: number | undefined;
-  readonly brokerId?: string | undefined;
-  readonly brokerCounter?: number | undefined;
-  readonly topic?: string;
-  readonly payload?: string | Buffer;
-  readonly qos?: 0 | 1 | 2;
-  readonly retain?: boolean;
-  readonly dup?: boolean;
-}
-type Message = Pick<AedesPublishPacket, 'topic' | 'payload' | 'qos'> & Partial<AedesPublishPacket>;
 
 export interface QueueLimits {
   /** messages for each session */
   readonly maxQueued: number;
   /** of all sessions together */
   readonly maxQueuedBytes: number;
+  /** after so long aedes has asked for a message that it acknowledged, or never will */
+  readonly lostAfterMs: number;
 }
 
 interface Row {
@@ -48,21 +36,6 @@ const SCHEMA = `
 /** Stands for the number that aedes gave a message in an earlier life. */
 const KEPT = 'kept';
 const OVERHEAD_BYTES = 200;
-/** By then aedes has asked for it, or never will. */
-const EARLY_MS = 30_000;
-
-/** A copy with the properties that belong into a queue. */
-const queued = ({ topic, payload, qos, brokerId, brokerCounter }: Message): QueuedPacket => ({
-  cmd: 'publish',
-  brokerId,
-  brokerCounter,
-  topic,
-  payload,
-  qos,
-  retain: false,
-  dup: false,
-  messageId: undefined,
-});
 
 /**
  * Outgoing messages with QoS 1 and 2 of sessions that outlive their connection, in the order in which they came: in
@@ -190,7 +163,7 @@ export class Queues {
   /** A publisher may go between the acknowledgement and the delivery: then the message comes to who returns. */
   #adoptLost(): void {
     for (const [payload, { since, rows }] of this.#early) {
-      if (performance.now() - since < EARLY_MS) return;
+      if (performance.now() - since < this.#limits.lostAfterMs) return;
       this.#early.delete(payload);
       for (const [client, row] of rows) {
         if (!row) continue;

@@ -110,6 +110,11 @@ export class Retained {
     this.#remember(next);
   }
 
+  /** Whether the newest of a topic could not be written yet. */
+  waits(topic: string): boolean {
+    return this.#journal.has(`retained ${topic}`);
+  }
+
   /**
    * At once; before long where the disk is full or the file locked: what drives an actuator does not wait for that. The
    * journal tells why it waits.

@@ -107,7 +107,7 @@ describe('embedded broker and malformed packets', () => {
     await survivor.publishAsync('OLP/device/alive', 'yes', { qos: 1 });
     while ((await inbox.next()) !== 'OLP/device/alive yes');
     assert.equal(broker.stats().clients, 1);
-    assert.ok(broker.stats().received > SESSIONS / 20, 'most sessions got nowhere');
+    assert.ok(broker.stats().received > SESSIONS / 100, 'most sessions got nowhere');
     assert.ok(process.memoryUsage().rss - before < 100 * 2 ** 20);
   });
 });

@@ -94,6 +94,100 @@ describe('broker persistence', () => {
     await persistence.outgoingUpdate(client('away'), update(4));
   });
 
+  describe('of a session', () => {
+    const session = (id = 'away'): Client =>
+      ({ id, clean: false, conn: { destroyed: true } }) as object as Client;
+    const subscribed = async (database: DatabaseSync, options = {}): Promise<SqlitePersistence> => {
+      const persistence = await open(database, options);
+      persistence.begin(session(), 'ann');
+      await persistence.addSubscriptions(session(), [{ topic: 'a', qos: 1 }]);
+      return persistence;
+    };
+    const early = (persistence: SqlitePersistence, text: string) =>
+      persistence.storeEarly(packet('a', text, { retain: false }));
+    const queue = async (persistence: SqlitePersistence): Promise<string[]> => {
+      const texts: string[] = [];
+      for await (const { payload } of persistence.outgoingStream(session())) texts.push(String(payload));
+      return texts;
+    };
+
+    it('drops what would take more bytes than all queues may have, and counts it', async () => {
+      const persistence = await subscribed(new DatabaseSync(':memory:'), { maxQueuedBytes: 1100 });
+      for (const text of ['x'.repeat(600), 'y'.repeat(600), 'z'])
+        await persistence.outgoingEnqueue({ clientId: 'away' }, packet('a', text));
+      assert.deepStrictEqual(
+        (await queue(persistence)).map((text) => text[0]),
+        ['x', 'z'],
+      );
+      assert.strictEqual(persistence.facts().dropped, 1);
+    });
+
+    it('queues what was acknowledged and never came through, in this life or the next', async () => {
+      const database = new DatabaseSync(':memory:');
+      const persistence = await subscribed(database, { lostAfterMs: 0 });
+      await early(persistence, '1');
+      assert.deepStrictEqual(await queue(persistence), ['1']);
+      const patient = await open(database);
+      await early(patient, '2');
+      assert.deepStrictEqual(await queue(patient), ['1']);
+      assert.deepStrictEqual(await queue(await open(database)), ['1', '2']);
+    });
+
+    it('drops a message whose subscription has ended before it came through', async () => {
+      const database = new DatabaseSync(':memory:');
+      const persistence = await subscribed(database);
+      const message = packet('a', '1', { retain: false });
+      await persistence.storeEarly(message);
+      await persistence.outgoingEnqueueCombi([], message);
+      persistence.flush();
+      assert.deepStrictEqual(await queue(await open(database)), []);
+    });
+
+    it('expires after hours away in which the broker ran, and starts anew with each visit', async () => {
+      const database = new DatabaseSync(':memory:');
+      let persistence = await subscribed(database);
+      await early(persistence, '1');
+      const age = (hours: number): string[] => {
+        for (let hour = 1; hour < hours; hour++) assert.deepStrictEqual(persistence.age(3), []);
+        return persistence.age(3).map(({ id }) => id);
+      };
+      assert.deepStrictEqual(age(3), []);
+      persistence.begin(session(), 'ann');
+      assert.deepStrictEqual(age(2), []);
+      persistence.flush();
+      persistence = await open(database);
+      assert.deepStrictEqual(age(2), ['away']);
+      await persistence.forget(session());
+      persistence.flush();
+      persistence = await open(database);
+      assert.deepStrictEqual([persistence.facts().sessions, await queue(persistence)], [0, []]);
+    });
+
+    it('stays while its client is connected', async () => {
+      const persistence = await open(new DatabaseSync(':memory:'));
+      persistence.begin({ ...session(), conn: { destroyed: false } } as Client, 'ann');
+      for (let hour = 0; hour < 5; hour++) assert.deepStrictEqual(persistence.age(3), []);
+    });
+
+    it('takes a bounded number of QoS 2 messages that are not released', async () => {
+      const persistence = await subscribed(new DatabaseSync(':memory:'));
+      const send = (messageId: number) =>
+        persistence.incomingStorePacket(session(), packet('b', '', { qos: 2, retain: false, messageId }));
+      for (let id = 1; id <= 1000; id++) void send(id);
+      await send(1);
+      await assert.rejects(send(1001), /more than 1000 QoS 2 messages are not released/);
+      await persistence.incomingDelPacket(session(), { messageId: 5 });
+      await send(1001);
+    });
+
+    it('forgets the id of a QoS 2 message that could not be stored, so that it may come again', async () => {
+      const persistence = await open(new DatabaseSync(':memory:'), { maxRetainedBytes: 300 });
+      const large = packet('a', 'x'.repeat(300), { qos: 2, messageId: 1 });
+      await assert.rejects(persistence.incomingStorePacket(session(), large), /more than 300 bytes/);
+      await persistence.incomingStorePacket(session(), packet('a', 'x', { qos: 2, messageId: 1 }));
+    });
+  });
+
   it('keeps retained last wills only as long as their client is connected', async () => {
     const database = new DatabaseSync(':memory:');
     const persistence = await open(database);

@@ -216,6 +216,19 @@ describe('sessions of the embedded broker', () => {
     assert.equal(stats().queued, 1);
   });
 
+  it('do not keep a message from who listens when its sender goes at once', async () => {
+    const { port } = await startBroker();
+    const session = await client(port, away);
+    const { next } = await listen(session, TOPIC);
+    const sender = await rawClient(port, 'sender');
+    for (let messageId = 1; messageId <= 3; messageId++) {
+      const message = { cmd: 'publish', topic: TOPIC, qos: 1, dup: false, retain: false } as const;
+      sender.send({ ...message, messageId, payload: String(messageId) });
+    }
+    sender.send({ cmd: 'disconnect' });
+    for (const text of ['1', '2', '3']) assert.equal(await next(), `${TOPIC} ${text}`);
+  });
+
   it('write nothing for messages with QoS 0', async () => {
     const { port, dataDir } = await startBroker();
     await leaveSession(port, TOPIC);
@@ -229,21 +242,24 @@ describe('sessions of the embedded broker', () => {
     assert.equal(changes(), before);
   });
 
-  it('keep a publisher waiting while the file is locked, and the message after that', async () => {
-    const broker = await startBroker({ decisionTimeoutMs: 60_000 });
-    await leaveSession(broker.port);
-    const other = new DatabaseSync(join(broker.dataDir, 'state.sqlite'));
-    other.exec('BEGIN IMMEDIATE');
-    const writer = await client(broker.port);
-    let acknowledged = false;
-    const published = writer.publishAsync(TOPIC, 'x', { qos: 1 }).then(() => (acknowledged = true));
-    while (broker.stats().unwritten === undefined) await new Promise(setImmediate);
-    assert.equal(acknowledged, false);
-    other.exec('ROLLBACK');
-    other.close();
-    await published;
-    assert.equal(broker.stats().unwritten, undefined);
-    const { next } = await comesBack(broker.port, away);
-    assert.equal(await next(), `${TOPIC} x`);
-  });
+  for (const retain of [false, true])
+    it(`keep a publisher waiting while the file is locked${retain ? ', also of a retained message' : ''}`, async () => {
+      const broker = await startBroker({ decisionTimeoutMs: 60_000 });
+      if (!retain) await leaveSession(broker.port);
+      const other = new DatabaseSync(join(broker.dataDir, 'state.sqlite'));
+      other.exec('BEGIN IMMEDIATE');
+      const writer = await client(broker.port);
+      let acknowledged = false;
+      const published = writer.publishAsync(TOPIC, 'x', { qos: 1, retain }).then(() => (acknowledged = true));
+      while (broker.stats().unwritten === undefined) await new Promise(setImmediate);
+      assert.equal(acknowledged, false);
+      other.exec('ROLLBACK');
+      other.close();
+      await published;
+      assert.equal(broker.stats().unwritten, undefined);
+      const { next } = retain
+        ? await listen(await client(broker.port), TOPIC)
+        : await comesBack(broker.port, away);
+      assert.equal(await next(), `${TOPIC} x`);
+    });
 });

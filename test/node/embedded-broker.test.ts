@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { MqttClient } from 'mqtt';
 import type { NodeAPI } from 'node-red';
 import plugin, { ready, stop } from '../../nodes/embedded-broker/embedded-broker.ts';
 import { isLoopback } from '../../nodes/embedded-broker/access.ts';
 import { hashPassword } from '../../nodes/embedded-broker/passwords.ts';
 import type { UserRecord } from '../../nodes/embedded-broker/options.ts';
+import { createHealthBoard } from '../../nodes/lib/health.ts';
 import { stateDatabase } from '../../nodes/lib/state.ts';
 import {
   client,
@@ -574,12 +576,41 @@ describe('embedded broker', () => {
       assert.deepEqual(await retained((await ready()).port, 'OLP/device/#', 1), ['OLP/device/x 1']);
     });
 
-    it('says in one line that the port is taken', async () => {
+    it('says in one line that the port is taken, and tells the health board', async () => {
       const { port } = await startBroker();
-      const like = runtime({ broker: { port } });
+      const health = createHealthBoard();
+      const like = runtime({ health, broker: { port } });
       await assert.rejects(load(like), /the port is taken/);
       assert.equal(like.lines.length, 1);
       await assert.rejects(ready(), /the port is taken/);
+      assert.match(health.read()['broker']?.troubles.join() ?? '', /^down: .*the port is taken/);
+    });
+
+    it('tells the health board what it does, as long as it runs', async () => {
+      const health = createHealthBoard();
+      await load(runtime({ health, broker: { port: 0 } }));
+      const one = await client((await ready()).port);
+      await one.publishAsync('OLP/device/x', '1', { qos: 1 });
+      const { troubles, facts } = health.read()['broker'] ?? assert.fail();
+      assert.deepEqual(troubles, []);
+      assert.deepEqual([facts['clients'], facts['received'], 'ingested' in facts], [1, 1, false]);
+      await stop();
+      assert.deepEqual(health.read(), {});
+    });
+
+    it('stores measurements in the history of its data folder', async () => {
+      const rights = [{ allow: 'write', filter: 'history/#' } as const];
+      const device = { name: 'device', passwordHash: await hashPassword('secret'), rights };
+      const ingest = { topics: ['history/#'], prefix: 'history/' };
+      const like = runtime({ broker: { port: 0, users: [device], ingest } });
+      await load(like);
+      const sender = await client((await ready()).port, { username: 'device', password: 'secret' });
+      await sender.publishAsync('history/tank/1', '{"temperature":21.5}', { qos: 1 });
+      await stop();
+      const file = new DatabaseSync(join(like.settings.userDir, 'history.sqlite'), { readOnly: true });
+      const [row] = file.prepare('SELECT name, value FROM sample JOIN series ON series = id').all();
+      file.close();
+      assert.deepEqual({ ...row }, { name: 'tank/1/temperature', value: 21.5 });
     });
   });
 });

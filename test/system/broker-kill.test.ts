@@ -99,10 +99,10 @@ describe('broker: PUBACK means stored', function () {
     for (let life = 0; life < KILLS; life++) {
       const port = await host.open();
       const next = startHost(folder);
-      const started = performance.now();
       const before = clients.reduce((sum, { acked }) => sum + acked.length, 0);
       const running = runAll(clients, port);
       while (clients.reduce((sum, { acked }) => sum + acked.length, 0) === before) await delay(5);
+      const started = performance.now();
       await delay(150 + Math.random() * 250);
       await host.kill();
       ms += performance.now() - started;
