@@ -26,8 +26,8 @@ export interface Load {
   /** what was answered with an error */
   readonly lost: string[];
   readonly reports: string[];
-  /** The first line that begins so, from now on or said before and not asked for yet. */
-  line(beginning: string): Promise<string>;
+  /** The next line that begins with this word; but for `ack` and `lost` also one that came before. */
+  line(word: string): Promise<string>;
   facts(): Promise<DriverFacts>;
   /** Waits until the outbox is empty. */
   drained(): Promise<{ readonly rows: number; readonly ms: number }>;
@@ -67,6 +67,8 @@ export const startLoad = (
   const reports: string[] = [];
   const said: string[] = [];
   const wanted = new Map<string, (line: string) => void>();
+  /** lines that came before anybody asked for them */
+  const early = new Map<string, string>();
   let pid = 0;
   child.stdin.on('error', () => {}); // it was killed before it could read
   const lines = createInterface(child.stdout);
@@ -80,15 +82,20 @@ export const startLoad = (
     if (word === 'started') pid = Number(first);
     const settle = wanted.get(word);
     wanted.delete(word);
-    settle?.(line);
+    if (settle) settle(line);
+    else if (word !== 'ack' && word !== 'lost') early.set(word, line);
   });
   const closed = Promise.all([once(child, 'exit'), once(lines, 'close')]);
   const ended = closed.then(() => {
     throw new Error(`the driver has ended: ${said.join('; ')}`);
   });
   ended.catch(() => {}); // only who waits for a line is told
-  const next = (word: string): Promise<string> =>
-    Promise.race([new Promise<string>((resolve) => wanted.set(word, resolve)), ended]);
+  const next = (word: string): Promise<string> => {
+    const line = early.get(word);
+    early.delete(word);
+    if (line !== undefined) return Promise.resolve(line);
+    return Promise.race([new Promise<string>((resolve) => wanted.set(word, resolve)), ended]);
+  };
   const ask = (word: string, answer: string): Promise<string> => {
     const line = next(answer);
     child.stdin.write(`${word}\n`);
