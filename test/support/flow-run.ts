@@ -155,7 +155,10 @@ const boot = async (): Promise<Runtime> => {
   const started = once(RED.events, 'flows:started');
   await RED.start();
   await started;
-  return { userDir, state: new DatabaseSync(join(userDir, 'state.sqlite')) };
+  const state = new DatabaseSync(join(userDir, 'state.sqlite'));
+  // An empty file would be put aside as damaged.
+  state.exec('PRAGMA journal_mode = WAL');
+  return { userDir, state };
 };
 interface Runtime {
   readonly userDir: string;
