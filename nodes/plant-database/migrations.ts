@@ -17,6 +17,8 @@ interface Types {
   readonly json: Type;
   /** after the columns of a table that is clustered by its key */
   readonly clustered: Type;
+  /** the same, where the rows are changed again and again */
+  readonly lively: Type;
 }
 const exact = sql`character set utf8mb4 collate utf8mb4_bin`;
 const typesOf: Readonly<Record<DatabaseKind, Types>> = {
@@ -29,6 +31,7 @@ const typesOf: Readonly<Record<DatabaseKind, Types>> = {
     long: sql`integer`,
     json: sql`text`,
     clustered: sql`without rowid`,
+    lively: sql`without rowid`,
   },
   postgres: {
     text: sql`text`,
@@ -39,6 +42,7 @@ const typesOf: Readonly<Record<DatabaseKind, Types>> = {
     long: sql`bigint`,
     json: sql`jsonb`,
     clustered: sql``,
+    lively: sql`with (fillfactor = 70)`,
   },
   mysql: {
     text: sql`longtext ${exact}`,
@@ -49,6 +53,7 @@ const typesOf: Readonly<Record<DatabaseKind, Types>> = {
     long: sql`bigint`,
     json: sql`json`,
     clustered: sql`engine = InnoDB`,
+    lively: sql`engine = InnoDB`,
   },
 };
 
@@ -60,7 +65,7 @@ const required = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder => c
  */
 const steps: readonly ((db: Database, kind: DatabaseKind) => Promise<void>)[] = [
   async (db, kind) => {
-    const { text, name, short, number, small, long, json, clustered } = typesOf[kind];
+    const { text, name, short, number, small, long, json, clustered, lively } = typesOf[kind];
     const id = (column: ColumnDefinitionBuilder): ColumnDefinitionBuilder =>
       kind === 'postgres'
         ? column.primaryKey().generatedAlwaysAsIdentity()
@@ -101,7 +106,7 @@ const steps: readonly ((db: Database, kind: DatabaseKind) => Promise<void>)[] = 
         .addColumn('sum', number, required)
         .addColumn('count', long, required)
         .addPrimaryKeyConstraint(`${level}_key`, ['series', 'time'])
-        .modifyEnd(clustered)
+        .modifyEnd(lively)
         .execute();
     await table('record')
       .addColumn('collection', short, required)
