@@ -47,7 +47,10 @@ export interface RawRows {
   readonly values: readonly Scalar[];
   readonly qualities: readonly Quality[];
 }
-/** Buckets start at whole multiples of `bucketMs`; a bucket without numbers is not there. */
+/**
+ * Buckets start at whole multiples of `bucketMs` and are whole: the first may begin before the range, the last end after
+ * it. A value of quality `bad` counts as missing; a bucket without numbers is not there.
+ */
 export interface BucketRows {
   readonly level: Level;
   readonly bucketMs: number;
@@ -66,7 +69,7 @@ export interface Range {
   readonly to: number;
 }
 
-/** Of the numbers in a range; all but the count are null where there are none. */
+/** Of the numbers in a range that are not bad; all but the count are null where there are none. */
 export interface Statistics {
   readonly count: number;
   readonly min: number | null;
