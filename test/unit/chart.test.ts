@@ -122,6 +122,14 @@ describe('chart: words', () => {
       label: 'Room temperature',
     });
     assert.deepEqual(seriesWords('fish-tank/1/ph', '[pH]'), { group: 'Fish tank 1', label: 'pH' });
+    assert.deepEqual(seriesWords('fish-tank/1/ranges/ph/max'), {
+      group: 'Fish tank 1',
+      label: 'Ranges ph max',
+    });
+    assert.deepEqual(seriesWords('power/fuel-cell/voltage'), {
+      group: 'Power',
+      label: 'Fuel cell voltage',
+    });
     assert.deepEqual(seriesWords('level'), { group: 'Other', label: 'Level' });
   });
   it('leaves out of a label what all have', () => {

@@ -120,9 +120,12 @@ const capital = (text: string): string => text.charAt(0).toUpperCase() + text.sl
 /** `fish-tank/1/room_temperature` -> Fish tank 1, Room temperature. */
 export const seriesWords = (name: string, unit = ''): { readonly group: string; readonly label: string } => {
   const parts = name.split('/');
-  const label = words(parts.pop() ?? '');
+  // The unit of a plant has a number; what has none is one itself.
+  const number = parts.slice(0, -1).findIndex((part) => /^\d+$/.test(part));
+  const unitParts = parts.slice(0, number >= 0 ? number + 1 : Math.min(1, parts.length - 1));
+  const label = parts.slice(unitParts.length).map(words).join(' ');
   return {
-    group: capital(parts.map(words).join(' ')) || 'Other',
+    group: capital(unitParts.map(words).join(' ')) || 'Other',
     label: unit === '[pH]' && label === 'ph' ? 'pH' : capital(label) || name,
   };
 };
