@@ -69,8 +69,11 @@ describe('settings', () => {
         port: 1999,
         anonymous: { loopback: true, elsewhere: true },
         usersFile: '/data/secrets/mqtt-users.json',
+        ingest: { topics: ['history/#'], prefix: 'history/', databaseUrl: '' },
       },
     );
+    const elsewhere = settingsFrom({ DATABASE_URL: 'postgres://db/plant' }, secrets).pilotPlant.broker;
+    assert.equal(elsewhere?.ingest?.databaseUrl, 'postgres://db/plant');
     assert.equal(settingsFrom({ MQTT_URL: 'mqtt://b' }, secrets).pilotPlant.broker, undefined);
   });
 });
