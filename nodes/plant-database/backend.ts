@@ -1,7 +1,5 @@
 import { resolve } from 'node:path';
 import type { Backend } from '../lib/store.ts';
-import { openMysql } from './mysql.ts';
-import { openPostgres } from './postgres.ts';
 import { openSqlite, type SqliteOptions } from './sqlite.ts';
 import { parseDatabaseUrl, type DatabaseAddress } from './url.ts';
 
@@ -44,6 +42,15 @@ const named = <T extends object>(name: string, methods: T): T => {
 export const sqliteFile = ({ file }: { readonly file: string }, folder: string): string =>
   resolve(folder, file === '' ? 'history.sqlite' : file);
 
+/** Drivers of servers are optional: who keeps everything in SQLite does without. */
+const driverOf = <T>(name: string, loaded: Promise<T>): Promise<T> =>
+  loaded.catch((cause: unknown) => {
+    const isMissing = cause instanceof Error && Reflect.get(cause, 'code') === 'ERR_MODULE_NOT_FOUND';
+    throw isMissing
+      ? new Error(`its driver is not installed: npm install ${name} in the folder of Node-RED`, { cause })
+      : cause;
+  });
+
 const open = (
   url: string | DatabaseAddress,
   { folder, synchronous = 'NORMAL', timeoutMs = TIMEOUT_MS }: BackendOptions,
@@ -54,10 +61,17 @@ const open = (
       const file = sqliteFile(address, folder);
       return { name: file, opened: openSqlite({ file, synchronous }) };
     }
-    case 'postgres':
-      return { name: address.name, opened: openPostgres(address, timeoutMs) };
-    case 'mysql':
-      return { name: address.name, opened: openMysql(address, timeoutMs) };
+    case 'postgres': {
+      const driver = driverOf('pg', import('./postgres.ts'));
+      return {
+        name: address.name,
+        opened: driver.then(({ openPostgres }) => openPostgres(address, timeoutMs)),
+      };
+    }
+    case 'mysql': {
+      const driver = driverOf('mysql2', import('./mysql.ts'));
+      return { name: address.name, opened: driver.then(({ openMysql }) => openMysql(address, timeoutMs)) };
+    }
   }
 };
 
