@@ -203,7 +203,7 @@ describe('the history page', function () {
   });
 
   it('fits every screen, light and dark', async () => {
-    await show({ last: DAY }, [TEMPERATURE, 'pond/1/ph']);
+    await show({ last: 30 * DAY }, [TEMPERATURE, 'pond/1/ph']);
     await shootAll(page, 'history', async () => {
       await page.locator('history-chart .panel').nth(1).waitFor();
       await settled();

@@ -27,6 +27,8 @@ export interface PanelEvents {
 
 type Column = (number | null | undefined)[];
 const AXIS_WIDTH = 52;
+/** A spike of one second is an edge and nothing else in a chart of a year: it has to be seen. */
+const EDGE_OPACITY = 0.55;
 const LEAST_DRAG_PX = 8;
 const MARK_REACH_PX = 10;
 const fontOf = (root: HTMLElement): string => getComputedStyle(root).fontFamily;
@@ -155,8 +157,8 @@ export const createPanel = (
         ...(stepped && { paths: stepped }),
       });
       if (place.low === undefined || place.high === undefined) continue;
-      series.push({ stroke: () => faded(colour(), 0.25), width: 0.5, points: { show: false } });
-      series.push({ stroke: () => faded(colour(), 0.25), width: 0.5, points: { show: false } });
+      series.push({ stroke: () => faded(colour(), EDGE_OPACITY), width: 0.8, points: { show: false } });
+      series.push({ stroke: () => faded(colour(), EDGE_OPACITY), width: 0.8, points: { show: false } });
       bands.push({ series: [place.high, place.low], fill: () => faded(colour(), theme().dark ? 0.28 : 0.2) });
     }
     const axis = { stroke: () => theme().soft, font: `12px ${fontOf(root)}` };
