@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os';
 import { sendAtOnce } from '../../runtime/send-at-once.ts';
 import { LOOP, measureLatency, type Latency } from './latency.ts';
+import * as history from './history.ts';
 import { FUNCTION, measureMessages, MESSAGES, NO_OP, OURS, PID, RUNS, type Cost } from './messages.ts';
 import { printTable, printTargets } from './report.ts';
 import { startRuntime } from './runtime.ts';
@@ -56,6 +57,30 @@ const printLoad = ({ readings, cpu, delayP99Ms, heapPerTank, rss }: Load): void 
     ],
   );
 
+const printHistory = ({ rates, readings }: history.HistoryLoad): void => {
+  printTable(
+    'Samples stored in a second, in one SQLite file; the longest the event loop stood still',
+    ['', 'rows per second', `× one insert per message`, '× bare', 'stall', 'rows'],
+    rates.map(({ name, rows, rowsPerSecond, stallMs }) => [
+      name,
+      rowsPerSecond.toFixed(0),
+      (rowsPerSecond / rateOf(rates, history.PEER)).toFixed(1),
+      (rowsPerSecond / rateOf(rates, history.RAW)).toFixed(2),
+      `${stallMs.toFixed(0)} ms`,
+      String(rows),
+    ]),
+  );
+  printTable(
+    'Reading them',
+    ['', 'median', 'stall'],
+    readings.map(({ name, ms, stallMs }) => [name, `${ms.toFixed(1)} ms`, `${stallMs.toFixed(1)} ms`]),
+  );
+};
+const rateOf = (rates: readonly history.Rate[], name: string): number =>
+  rates.find((rate) => rate.name === name)?.rowsPerSecond ?? NaN;
+const readingOf = (readings: readonly history.Reading[], name: string): history.Reading =>
+  readings.find((reading) => reading.name === name) ?? { name, ms: NaN, stallMs: NaN };
+
 const load = (): string =>
   loadavg()
     .map((value) => value.toFixed(2))
@@ -71,11 +96,14 @@ printTable('The pure core of tank-sim', ['', 'steps per second'], [['steps of 1 
 const latencies = await measureLatency(runtime);
 printLatencies(latencies);
 printLoad(await measureTanks(runtime));
+const stored = await history.measureHistory(runtime);
+printHistory(stored);
 console.log(`\nLoad ${load()} after`);
 
 const pid = costOf(costs, PID);
 const ours = costs.filter(({ name }) => OURS.includes(name));
 const loop = latencies.find(({ way, qos }) => way === LOOP && qos === 1);
+const read = readingOf(stored.readings, history.OURS_READ);
 printTargets([
   {
     what: 'pid-controller to the no-op node',
@@ -97,6 +125,32 @@ printTargets([
     unit: 'bytes per message',
   },
   { what: 'MQTT loop at QoS 1, p50', value: median(loop?.ms ?? []), atMost: 3, unit: 'ms' },
+  {
+    what: 'arrays of samples to one insert per message',
+    value: rateOf(stored.rates, history.ARRAYS) / rateOf(stored.rates, history.PEER),
+    atLeast: 50,
+    unit: 'times',
+  },
+  {
+    what: 'records of samples to one insert per message',
+    value: rateOf(stored.rates, history.RECORDS) / rateOf(stored.rates, history.PEER),
+    atLeast: 50,
+    unit: 'times',
+  },
+  {
+    what: 'arrays of samples to bare node:sqlite',
+    value: rateOf(stored.rates, history.ARRAYS) / rateOf(stored.rates, history.RAW),
+    atLeast: 1 / 3,
+    unit: 'times',
+  },
+  { what: '30 days of 1 Hz at 1000 points', value: read.ms, atMost: 30, unit: 'ms' },
+  {
+    what: 'the same by SQL over what was measured',
+    value: readingOf(stored.readings, history.RAW_READ).ms / read.ms,
+    atLeast: 30,
+    unit: 'times slower',
+  },
+  { what: 'longest stall of the event loop while reading', value: read.stallMs, atMost: 20, unit: 'ms' },
 ]);
 await runtime.stop();
 process.exit(0);

@@ -11,18 +11,20 @@ export const printTable = (title: string, head: Row, rows: readonly Row[]): void
     );
 };
 
-/** What a figure has to be. */
+/** What a figure has to be: at most, or at least. */
 export interface Target {
   readonly what: string;
   readonly value: number;
-  readonly atMost: number;
+  readonly atMost?: number;
+  readonly atLeast?: number;
   readonly unit: string;
 }
 
 export const printTargets = (targets: readonly Target[]): void => {
   console.log('\nTargets');
-  for (const { what, value, atMost, unit } of targets)
-    console.log(
-      `  ${value <= atMost ? 'PASS  ' : 'MISSED'}  ${what}: ${value.toFixed(2)} ${unit} (at most ${atMost})`,
-    );
+  for (const { what, value, atMost = Infinity, atLeast = -Infinity, unit } of targets) {
+    const limit = atMost === Infinity ? `at least ${Number(atLeast.toFixed(2))}` : `at most ${atMost}`;
+    const isMet = value <= atMost && value >= atLeast;
+    console.log(`  ${isMet ? 'PASS  ' : 'MISSED'}  ${what}: ${value.toFixed(2)} ${unit} (${limit})`);
+  }
 };

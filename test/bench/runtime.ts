@@ -21,6 +21,12 @@ export interface BenchRuntime {
   deploy(nodes: readonly BenchNode[]): Promise<void>;
   /** Throws where there is no such node. */
   node<N extends Node = Node>(id: string): N;
+  /** Calls back whenever the node with this id is done with a message, without a Complete node that copies it. */
+  onComplete(id: string, done: (error: unknown) => void): void;
+  /** Registers what the file of somebody else's node registers. */
+  add(define: (RED: object) => void): void;
+  /** the data folder */
+  readonly folder: string;
   stop(): Promise<void>;
 }
 
@@ -95,6 +101,24 @@ export const startRuntime = async (settings: object): Promise<BenchRuntime> => {
       if (!found) throw new Error(`there is no node ${id}`);
       return found as N;
     },
+    onComplete(id, done) {
+      RED.hooks.add(`onComplete.${id}`, ({ node, error }: { node: { id: string }; error?: unknown }) => {
+        if (node.id === id) done(error);
+      });
+    },
+    add(define) {
+      define({
+        settings: {},
+        nodes: {
+          ...registry,
+          getNode: (id: string) => registry.getNode(id),
+          createNode: (node: Node, def: NodeDef) => registry.createNode(node, def),
+          registerType: (type: string, constructor: object) =>
+            registry.registerType('bench', type, constructor),
+        },
+      });
+    },
+    folder: userDir,
     async stop() {
       await RED.stop();
       server.close();
