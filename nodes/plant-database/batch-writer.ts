@@ -58,7 +58,7 @@ export interface WriterOptions {
   readonly name: string;
   /** undefined as long as there is no connection */
   readonly history: () => Pick<HistoryStore, 'write'> | undefined;
-  readonly outbox: Outbox;
+  readonly outbox: Omit<Outbox, 'limit'>;
   readonly host: Host;
   readonly retry: Backoff;
   readonly chance: () => number;

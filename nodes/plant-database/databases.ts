@@ -14,7 +14,7 @@ export interface AcquireOptions extends Omit<BackendOptions, 'folder'> {
   readonly login?: Login;
   /** the data folder; without one, as in some tests, everything is gone when the last one has released it */
   readonly folder: string | undefined;
-  /** only the first one who asks for a database says how large its outbox may grow */
+  /** how large its outbox may grow: the last one who says so counts, as for `synchronous` */
   readonly outboxBytes?: number;
   readonly report?: (sentence: string) => void;
   /** tests */
@@ -29,6 +29,7 @@ export interface Acquired {
 
 interface Shared {
   readonly database: OwnedDatabase;
+  synchronous: BackendOptions['synchronous'];
   readonly reports: Set<(sentence: string) => void>;
   readonly remove: () => void;
   /** ends the guard of its disk */
@@ -40,7 +41,7 @@ const shared = new Map<string, Shared>();
 const closing = new Map<string, Promise<void>>();
 
 const create = (key: string, options: AcquireOptions): Shared => {
-  const { outboxBytes, limits, host } = options;
+  const { outboxBytes, limits, host, synchronous } = options;
   const address = withLogin(parseDatabaseUrl(options.url, 'url'), options.login);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'plant-database-'));
   const reports = new Set<(sentence: string) => void>();
@@ -52,7 +53,7 @@ const create = (key: string, options: AcquireOptions): Shared => {
     name: address.name,
     kind: address.kind,
     after: before,
-    openBackend: () => openBackend(address, { ...options, folder }),
+    openBackend: () => openBackend(address, { ...options, synchronous: entry.synchronous, folder }),
     outbox: {
       folder: join(folder, 'outbox', address.name.replaceAll(/[^\w.-]+/g, '_')),
       ...(outboxBytes === undefined ? {} : { maxBytes: outboxBytes }),
@@ -68,7 +69,8 @@ const create = (key: string, options: AcquireOptions): Shared => {
   const remove = (): void => {
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
-  return { database, reports, remove, unguard, holders: 0 };
+  const entry: Shared = { database, synchronous, reports, remove, unguard, holders: 0 };
+  return entry;
 };
 
 /**
@@ -80,7 +82,12 @@ export const acquireDatabase = (options: AcquireOptions): Acquired => {
   const entry = shared.get(key) ?? create(key, options);
   shared.set(key, entry);
   entry.holders++;
-  const { report } = options;
+  const { report, synchronous, outboxBytes } = options;
+  if (outboxBytes !== undefined) entry.database.limitOutbox(outboxBytes);
+  if (synchronous !== undefined && synchronous !== (entry.synchronous ?? 'NORMAL')) {
+    entry.synchronous = synchronous;
+    entry.database.reopen();
+  }
   if (report) entry.reports.add(report);
   let isHeld = true;
   return {

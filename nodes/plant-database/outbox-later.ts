@@ -12,15 +12,19 @@ export interface LaterOutbox extends Outbox {
 /** `after`: who had the folder before has left it then. What is appended waits for the opening; after one that failed it tries again. */
 export const openLater = ({
   after,
+  maxBytes: atFirst = MAX_BYTES,
   ...options
 }: OutboxOptions & { after?: Promise<unknown> | undefined }): LaterOutbox => {
+  let maxBytes = atFirst;
   let outbox: Outbox | undefined;
   let trouble: string | undefined;
   let opening: Promise<Outbox> | undefined;
   const open = (): Promise<Outbox> => {
     const begin = async (): Promise<Outbox> => {
       await after;
-      return openOutbox(options);
+      const opened = await openOutbox({ ...options, maxBytes });
+      opened.limit(maxBytes); // it may have been changed meanwhile
+      return opened;
     };
     opening ??= begin().then(
       (opened) => {
@@ -35,7 +39,6 @@ export const openLater = ({
     );
     return opening;
   };
-  const nothing = { rows: 0, bytes: 0, maxBytes: options.maxBytes ?? MAX_BYTES, dropped: 0 };
   return {
     opened: open().then(
       () => {},
@@ -44,7 +47,11 @@ export const openLater = ({
     trouble: () => trouble,
     append: async (samples) => (await open()).append(samples),
     take: async (limit) => outbox?.take(limit),
-    facts: () => outbox?.facts() ?? nothing,
+    limit(bytes) {
+      maxBytes = bytes;
+      outbox?.limit(bytes);
+    },
+    facts: () => outbox?.facts() ?? { rows: 0, bytes: 0, maxBytes, dropped: 0 },
     close: async () => outbox?.close(),
   };
 };

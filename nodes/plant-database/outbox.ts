@@ -34,6 +34,8 @@ export interface Outbox {
   append(samples: readonly Sample[]): Promise<void>;
   /** The oldest samples, whole frames, about `limit`; undefined where there are none. */
   take(limit: number): Promise<Portion | undefined>;
+  /** How large it may grow from now on. */
+  limit(maxBytes: number): void;
   facts(): OutboxFacts;
   close(): Promise<void>;
 }
@@ -64,11 +66,13 @@ const CHUNK_BYTES = 256 * 1024;
 /** Opens the outbox of a folder with what an earlier process has left there; a torn end is cut off. */
 export const openOutbox = async ({
   folder,
-  maxBytes = MAX_BYTES,
-  segmentBytes = Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / 8)),
+  maxBytes: atFirst = MAX_BYTES,
+  segmentBytes,
   report = () => {},
 }: OutboxOptions): Promise<Outbox> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
+  let maxBytes = atFirst;
+  const fullSegment = (): number => segmentBytes ?? Math.min(SEGMENT_BYTES, Math.ceil(maxBytes / 8));
   const pathOf = (name: string): string => join(folder, name);
   const ledgerFile = await open(pathOf('ledger'), 'a+', 0o600).then(async (made) => {
     await made.close();
@@ -154,7 +158,7 @@ export const openOutbox = async ({
 
   const write = async (frames: readonly Uint8Array[], rows: number): Promise<void> => {
     const bytes = frames.length === 1 && frames[0] ? frames[0] : Buffer.concat(frames);
-    if (current && current.segment.bytes + bytes.length > segmentBytes && current.segment.rows > 0)
+    if (current && current.segment.bytes + bytes.length > fullSegment() && current.segment.rows > 0)
       await seal();
     if (bytes.length > maxBytes) throw new Error(`${bytes.length} bytes do not fit into ${maxBytes}`);
     const stays = new Set([busy, current?.segment].filter((segment) => segment !== undefined));
@@ -240,6 +244,9 @@ export const openOutbox = async ({
   return {
     append: (samples) => inTurn(() => append(samples)),
     take: (limit) => inTurn(() => take(limit)),
+    limit(bytes) {
+      maxBytes = bytes;
+    },
     facts: () => ({ rows: rowsOf(segments), bytes: bytesOf(segments), maxBytes, dropped: ledger.dropped }),
     close: () =>
       inTurn(async () => {

@@ -26,6 +26,10 @@ export interface DatabaseOptions {
 
 /** A database that its owner can close: what waits is committed, or in the outbox, before the promise resolves. */
 export interface OwnedDatabase extends Database {
+  /** How large the outbox may grow from now on. */
+  limitOutbox(bytes: number): void;
+  /** Opens the back-end anew, for other options; the old one serves until then. */
+  reopen(): void;
   close(): Promise<void>;
 }
 
@@ -126,6 +130,14 @@ export const createDatabase = (options: DatabaseOptions): OwnedDatabase => {
           },
         }
       : {}),
+    limitOutbox: (bytes) => outbox.limit(bytes),
+    reopen() {
+      // One that is being opened now has the old options still; one that cannot be is tried again anyway.
+      link.ready().then(
+        () => link.renew(),
+        () => {},
+      );
+    },
     async close() {
       isClosing = true;
       await outbox.opened;

@@ -127,6 +127,17 @@ describe('plant-database', () => {
     const [error] = flow.reported('database');
     assert.match(error ?? '', /^url: must look like .*, got "ftp:\/\/…@x"$/);
   });
+
+  it('says how large the outbox is, also where somebody outside the flows was first', async () => {
+    const outside = acquireDatabase({ url: '', folder: data.folder });
+    assert.equal(outside.database.facts().outbox.maxBytes, 1e9);
+    const { database } = await start({ outboxMb: '30', synchronous: 'full' });
+    assert.equal(outside.database.facts().outbox.maxBytes, 30e6);
+    const before = await stored(database);
+    await outside.database.write([sample({ timestamp: 5 * DAY })]);
+    assert.equal(await stored(database), before + 1);
+    await outside.release();
+  });
 });
 
 describe('acquireDatabase', () => {

@@ -65,7 +65,7 @@ const fakeDatabase = () => {
 const fakeOutbox = () => {
   const kept: (readonly Sample[])[] = [];
   let dropped = 0;
-  const outbox: Outbox & { kept: typeof kept; full: boolean; appends: number } = {
+  const outbox: Omit<Outbox, 'limit'> & { kept: typeof kept; full: boolean; appends: number } = {
     kept,
     full: false,
     appends: 0,
