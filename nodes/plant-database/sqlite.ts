@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Kysely, sql } from 'kysely';
 import type { Backend, HistoryStore, RawRows, SeriesInfo, Written } from '../lib/store.ts';
@@ -19,11 +19,15 @@ export interface SqliteOptions {
   readonly synchronous?: 'NORMAL' | 'FULL';
 }
 
-/** Made here, so that nobody else can read it at any time; what SQLite puts beside it has the same rights. */
+/**
+ * Made here, so that nobody else can read it at any time; what SQLite puts beside it has the same rights. One that is
+ * there is not opened: closing it would take away the locks that SQLite in this process has on it (POSIX), and another
+ * process could delete the write-ahead log under it.
+ */
 const privateFile = (file: string): void => {
   mkdirSync(dirname(file), { recursive: true });
-  closeSync(openSync(file, 'a', 0o600));
-  chmodSync(file, 0o600);
+  if (existsSync(file)) chmodSync(file, 0o600);
+  else closeSync(openSync(file, 'ax', 0o600));
 };
 
 const PAGE_ROWS = 10_000;

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { openBackend } from '../../nodes/plant-database/backend.ts';
 import type { DatabaseServer } from '../support/database-server.ts';
 import { startLoad, type Load } from '../support/history-load.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
@@ -174,6 +176,28 @@ describe('history: somebody else holds the SQLite file', function () {
       assert.ok(delayP99Ms <= 100);
       assert.ok(rssGrowthMiB <= 100);
     }
+  });
+});
+
+describe('history: the locks of SQLite', () => {
+  const { folder, remove } = temporaryFolder();
+  after(remove);
+
+  it('are kept while the file is opened once more and let go, as after errors: else others may delete its log', async () => {
+    const open = () => openBackend('', { folder });
+    const backend = await open();
+    await backend.history.series(['#']);
+    const { ino } = statSync(join(folder, 'history.sqlite'));
+    const isLocked = (): boolean =>
+      readFileSync('/proc/locks', 'utf8')
+        .split('\n')
+        .some((line) => line.includes(` ${process.pid} `) && line.includes(`:${ino} `));
+    assert.ok(isLocked());
+    const other = await open();
+    assert.ok(isLocked());
+    await other.close();
+    assert.ok(isLocked());
+    await backend.close();
   });
 });
 
