@@ -129,15 +129,19 @@ export const shelve = (alarm: Alarm, until: number, user: string): Result => {
 
 /**
  * Takes an alarm from the shelf, by hand or (blank user) because its time is up. One that is active has to be
- * acknowledged anew; what happened meanwhile is told now.
+ * acknowledged anew. What happened meanwhile is told now: a clearing before, so that nobody takes it for active once
+ * more, a raise after.
  */
-export const unshelve = (alarm: Alarm, user: string): Result => {
-  if (alarm.shelvedUntil === undefined) return same(alarm);
-  const active = isActive(alarm.state);
-  const state: AlarmState = active ? 'unacknowledged' : alarm.state;
-  const shown: AlarmState = active === alarm.announced ? state : alarm.told;
-  const unshelved = tell({ ...alarm, state: shown, shelvedUntil: undefined, user }, 'unshelved');
-  if (active === alarm.announced) return unshelved;
-  const next = tell({ ...unshelved.alarm, state }, active ? 'raised' : 'cleared');
-  return { alarm: next.alarm, transitions: [...unshelved.transitions, ...next.transitions] };
+export const unshelve = (shelved: Alarm, user: string): Result => {
+  if (shelved.shelvedUntil === undefined) return same(shelved);
+  const alarm: Alarm = { ...shelved, shelvedUntil: undefined, user };
+  if (!isActive(alarm.state)) {
+    const cleared = alarm.announced ? tell({ ...alarm, user: '' }, 'cleared') : same(alarm);
+    const back = tell({ ...cleared.alarm, user }, 'unshelved');
+    return { alarm: back.alarm, transitions: [...cleared.transitions, ...back.transitions] };
+  }
+  if (alarm.announced) return tell({ ...alarm, state: 'unacknowledged' }, 'unshelved');
+  const back = tell({ ...alarm, state: alarm.told }, 'unshelved');
+  const raised = tell({ ...back.alarm, state: 'unacknowledged', user: '' }, 'raised');
+  return { alarm: raised.alarm, transitions: [...back.transitions, ...raised.transitions] };
 };

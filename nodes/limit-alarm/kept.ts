@@ -1,4 +1,4 @@
-import { conditions } from '../lib/alarms.ts';
+import { conditions, isActive } from '../lib/alarms.ts';
 import type { AlarmState } from '../lib/alarms.ts';
 import { isRecord } from '../lib/signal.ts';
 import type { Timeline } from '../lib/store.ts';
@@ -102,8 +102,11 @@ const restoredUnit = (saved: SavedUnit, settings: LimitAlarmSettings, limits: Li
     condition,
     { ...quiet, ...rest, shelvedUntil: shelvedUntil ?? undefined },
   ]);
+  // What was stale has been silent since then: a restart is no sign of life.
+  const { stale } = saved.alarms;
+  const goodAt = stale && isActive(stale.state) ? Math.min(now, stale.since) : now;
   return {
-    ...newUnit(series, timeline, rules, now),
+    ...newUnit(series, timeline, rules, goodAt),
     measuredIn,
     value: value ?? undefined,
     setpoint: setpoint ?? undefined,
@@ -112,7 +115,7 @@ const restoredUnit = (saved: SavedUnit, settings: LimitAlarmSettings, limits: Li
   };
 };
 
-/** What a node begins with: alarms as they were, and silence counted from now. */
+/** What a node begins with: alarms as they were; of what was not stale, silence is counted from now. */
 export const restore = (
   settings: LimitAlarmSettings,
   saved: Saved | undefined,

@@ -1,11 +1,11 @@
 import { conditions, isActive, priorities } from '../lib/alarms.ts';
-import type { AlarmEntry, AlarmEvent, AlarmLimit } from '../lib/alarms.ts';
+import type { AlarmAction, AlarmEntry, AlarmEvent, AlarmLimit } from '../lib/alarms.ts';
 import type { Status } from '../lib/status.ts';
 import type { Alarm } from './alarm.ts';
 import type { Rule } from './config.ts';
 import { measure } from './judge.ts';
 import type { Happening, Unit } from './unit.ts';
-import { doneBy, sentenceOf } from './words.ts';
+import { doneBy, sentenceOf, titleOf } from './words.ts';
 
 const unitFor = ({ condition }: Rule, measuredIn: string): string => {
   if (condition === 'stale') return 's';
@@ -21,11 +21,14 @@ const entryOf = (
   alarm: Alarm,
   value: number | undefined,
   now: number,
+  action?: AlarmAction,
 ): AlarmEntry => {
   const { series, timeline, measuredIn } = unit;
   const { condition, limit, priority } = rule;
   const { state, since, shelvedUntil, user } = alarm;
   const active = isActive(state);
+  // It is on the list, or told of, for its shelf alone: nothing has begun or ended.
+  const idle = state === 'normal' && action !== 'cleared' && action !== 'acknowledged';
   return {
     id: idOf(series, condition),
     series,
@@ -38,7 +41,9 @@ const entryOf = (
     unit: unitFor(rule, measuredIn),
     since,
     timeline,
-    message: sentenceOf({ series, condition, active, value, limit, measuredIn, since, now, timeline }),
+    message: idle
+      ? titleOf(series, condition)
+      : sentenceOf({ series, condition, active, value, limit, measuredIn, since, now, timeline }),
     ...(user !== '' && { user }),
   };
 };
@@ -46,7 +51,7 @@ const entryOf = (
 /** One transition as people and the journal get it. `now` in process time, `at` in wall time. */
 export const eventOf = (happening: Happening, now: number, at: number): AlarmEvent => {
   const { unit, rule, alarm, value, action, previous } = happening;
-  const entry = entryOf(unit, rule, alarm, value, now);
+  const entry = entryOf(unit, rule, alarm, value, now, action);
   const { user, shelvedUntil } = alarm;
   return {
     ...entry,

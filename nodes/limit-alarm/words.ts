@@ -26,6 +26,10 @@ export const nameOf = (series: string): string => {
   return words.startsWith('pH') ? words : words.charAt(0).toUpperCase() + words.slice(1);
 };
 
+/** An alarm of which there is nothing to tell. */
+export const titleOf = (series: string, condition: Condition): string =>
+  `${nameOf(series)}, ${condition} alarm`;
+
 const two = (number: number): string => String(number).padStart(2, '0');
 /** The time of day, with the date where it is another day. A simulated plant lives in UTC, people in their own zone. */
 export const timeOf = (ms: number, now: number, timeline: Timeline): string => {

@@ -224,6 +224,19 @@ describe('limit-alarm', () => {
       assert.deepEqual(actions(), ['fish-tank/1/temperature:high cleared']);
     });
 
+  it('a restart is no sign of life: what was stale stays so until a value comes', async () => {
+    await start({ topics: 'fish-tank/1' });
+    plant.clock.advance(60_000);
+    assert.deepEqual(actions(), ['fish-tank/1/temperature:stale raised']);
+    await plant.redeploy('full');
+    plant.clock.advance(120_000);
+    assert.deepEqual(actions(), []);
+    const [entry] = alarmsOf(api).entries();
+    assert.equal(entry?.value, 180, 'seconds of silence, the stop included');
+    plant.receive(reading(26));
+    assert.deepEqual(actions(), ['fish-tank/1/temperature:stale cleared']);
+  });
+
   it('clears what the form no longer asks for, and what is deleted', async () => {
     await start();
     plant.receive(reading(28));
@@ -244,17 +257,24 @@ describe('limit-alarm', () => {
     plant.receive(reading(26));
     const shelf = { id: 'fish-tank/1/temperature:high', minutes: 30 };
     plant.receive({ topic: 'shelve', payload: shelf, user: 'eva' });
-    assert.match(events()[0]?.message ?? '', /\(shelved until \d\d:\d\d by eva\)$/);
+    assert.match(
+      events()[0]?.message ?? '',
+      /^Fish tank 1 temperature, high alarm \(shelved until \d\d:\d\d by eva\)$/,
+    );
+    assert.equal(alarmsOf(api).entries()[0]?.message, 'Fish tank 1 temperature, high alarm');
     plant.take(2);
     plant.receive(reading(28));
     assert.deepEqual([actions(), states()], [[], [['fish-tank/1/temperature/alarm', true]]]);
     wallClock(api).advance(30 * 60_000 - 1);
     assert.deepEqual(actions(), []);
     wallClock(api).advance(1);
-    assert.deepEqual(actions(), [
-      'fish-tank/1/temperature:high unshelved',
-      'fish-tank/1/temperature:high raised',
-    ]);
+    assert.deepEqual(
+      events().map(({ action, message }) => [action, message]),
+      [
+        ['unshelved', 'Fish tank 1 temperature, high alarm (no longer shelved)'],
+        ['raised', 'Fish tank 1 temperature is 28 °C, above the high limit of 27 °C since 00:00'],
+      ],
+    );
     plant.receive({ topic: 'shelve', payload: { ...shelf, minutes: 0 } });
     plant.receive({ topic: 'shelve', payload: 'x' });
     plant.receive({ topic: 'acknowledge', payload: 'x:high' });
