@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
+import { decoded, withoutPassword } from '../nodes/lib/address.ts';
 import { parseBoolean, parseNumber, shown } from '../nodes/lib/number.ts';
 import { parseDatabaseUrl } from '../nodes/plant-database/url.ts';
 import { webhookAt } from '../nodes/alarm-notifier/addresses.ts';
@@ -110,18 +111,15 @@ const mqttUrl = (env: Variables): ExternalBroker | undefined => {
   const url = URL.parse(text);
   const scheme = url ? schemes[url.protocol] : undefined;
   // The text may hold a password, so only what stands around it is shown.
-  if (!url || !scheme || url.hostname === '')
-    return refuse(
-      'MQTT_URL',
-      'must look like mqtt://host:1883 or mqtts://host:8883',
-      text.replace(/\/\/.*@/, '//…@'),
-    );
+  const [user, password] = [decoded(url?.username ?? ''), decoded(url?.password ?? '')];
+  if (!url || !scheme || url.hostname === '' || user === undefined || password === undefined)
+    return refuse('MQTT_URL', 'must look like mqtt://host:1883 or mqtts://host:8883', withoutPassword(text));
   return {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? scheme.port : Number(url.port),
     tls: scheme.tls,
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    user,
+    password,
   };
 };
 

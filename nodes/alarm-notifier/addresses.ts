@@ -1,3 +1,5 @@
+import { decoded, withoutPassword } from '../lib/address.ts';
+
 /** Where notices go, read from text that may hold a password or a token: no error shows more than what stands around it. */
 export interface SmtpServer {
   readonly host: string;
@@ -20,7 +22,7 @@ export interface Webhook {
 /** A blank text, or a reference to a variable that nobody has set: the channel is off. */
 export const isOff = (text: string): boolean => text === '' || /^\$\{[^}]*\}$/.test(text);
 
-const safely = (text: string): string => JSON.stringify(text.replace(/\/\/.*@/, '//…@').slice(0, 60));
+const safely = (text: string): string => JSON.stringify(withoutPassword(text).slice(0, 60));
 /** The path of a webhook is often a secret. */
 const bare = (text: string): string =>
   safely(text.replace(/^([a-z]+:\/\/)?([^/]*@)?([^/?#]*)[^]*$/i, '$1$3…'));
@@ -30,7 +32,14 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export const smtpServer = (text: string, name: string): SmtpServer => {
   const url = URL.parse(text);
   const secure = url?.protocol === 'smtps:';
-  if (!url || (!secure && url.protocol !== 'smtp:') || url.hostname === '' || /^\/?.+[?#]/.test(url.pathname))
+  const [user, password] = [decoded(url?.username ?? ''), decoded(url?.password ?? '')];
+  if (
+    !url ||
+    (!secure && url.protocol !== 'smtp:') ||
+    url.hostname === '' ||
+    user === undefined ||
+    password === undefined
+  )
     throw new Error(
       `${name}: must look like smtp://user:password@host:587 or smtps://…, got ${safely(text)}`,
     );
@@ -40,9 +49,9 @@ export const smtpServer = (text: string, name: string): SmtpServer => {
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 587) : Number(url.port),
     secure,
-    requireTls: !secure && url.username !== '' && !LOOPBACK.test(url.hostname),
-    user: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
+    requireTls: !secure && user !== '' && !LOOPBACK.test(url.hostname),
+    user,
+    password,
   };
 };
 
@@ -61,10 +70,11 @@ export const addresses = (text: string, name: string): string[] => {
 /** An http or https address. */
 export const webhookAt = (text: string, name: string): Webhook => {
   const url = URL.parse(text);
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+  const [user, password] = [decoded(url?.username ?? ''), decoded(url?.password ?? '')];
+  if (!url || !/^https?:$/.test(url.protocol) || user === undefined || password === undefined)
     throw new Error(`${name}: must be an http or https URL, got ${bare(text)}`);
-  const { username, password, origin } = url;
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const { origin } = url;
+  const pair = `${user}:${password}`;
   url.username = '';
   url.password = '';
   return {

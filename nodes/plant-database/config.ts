@@ -7,8 +7,9 @@ import {
   type Field,
   type Parsed,
 } from '../lib/fields.ts';
+import { withoutPassword } from '../lib/address.ts';
 import { shown } from '../lib/number.ts';
-import { parseDatabaseUrl, withoutPassword } from './url.ts';
+import { parseDatabaseUrl } from './url.ts';
 
 const days = (value: number): Field<number> => numberField(value, { min: 0 });
 /** One rule of retention; 0 days: for ever. */

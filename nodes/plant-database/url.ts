@@ -1,3 +1,4 @@
+import { decoded, withoutPassword } from '../lib/address.ts';
 import { shown } from '../lib/number.ts';
 
 /** Where a database is. */
@@ -22,16 +23,6 @@ const servers: Readonly<Record<string, { readonly kind: ServerAddress['kind']; r
   'mysql:': { kind: 'mysql', port: 3306 },
   'mariadb:': { kind: 'mysql', port: 3306 },
 };
-const decoded = (text: string): string | undefined => {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined; // a lone % in it
-  }
-};
-
-/** The text without what may be a password: all between `//` and the last `@`. */
-export const withoutPassword = (text: string): string => text.replace(/\/\/.*@/, '//…@');
 
 /**
  * Reads `sqlite:/path/file`, `postgres://user:password@host:5432/name` or `mysql://…`; blank is the SQLite file in the

@@ -327,6 +327,21 @@ describe('alarm notifier: configuration', () => {
       () => smtpServer('http://me:secret@x', 'smtpUrl'),
       'smtpUrl: must look like smtp://user:password@host:587 or smtps://…, got "http://…@x"',
     ],
+    // A scheme that was forgotten, or typed wrong, is no reason to log a password.
+    ...(['me:secret@x', 'smtp:me:secret@x', 'smtp//me:secret@x'] as const).map(
+      (text): [() => unknown, string] => [
+        () => smtpServer(text, 'smtpUrl'),
+        'smtpUrl: must look like smtp://user:password@host:587 or smtps://…, got "…@x"',
+      ],
+    ),
+    [
+      () => smtpServer('smtp://me:100%@x', 'smtpUrl'),
+      'smtpUrl: must look like smtp://user:password@host:587 or smtps://…, got "smtp://…@x"',
+    ],
+    [
+      () => webhookAt('https://me:100%@x/token', 'webhookUrl'),
+      'webhookUrl: must be an http or https URL, got "https://x…"',
+    ],
     [
       () => smtpServer('smtp://me:secret@x:25/?logger=true', 'smtpUrl'),
       'smtpUrl: must end with the host and the port, got "smtp://…@x:25/?logger=true"',

@@ -83,6 +83,14 @@ describe('environment', () => {
     [{ MQTT_PORT: '1880' }, 'MQTT_PORT: must differ from PORT, got "1880"'],
     [{ MQTT_ANONYMOUS: 'perhaps' }, 'MQTT_ANONYMOUS: must be 1 or 0, got "perhaps"'],
     [
+      { MQTT_URL: 'me:secret@b' },
+      'MQTT_URL: must look like mqtt://host:1883 or mqtts://host:8883, got "…@b"',
+    ],
+    [
+      { MQTT_URL: 'mqtt://me:100%@b' },
+      'MQTT_URL: must look like mqtt://host:1883 or mqtts://host:8883, got "mqtt://…@b"',
+    ],
+    [
       { MQTT_URL: 'http://me:secret@b' },
       'MQTT_URL: must look like mqtt://host:1883 or mqtts://host:8883, got "http://…@b"',
     ],
