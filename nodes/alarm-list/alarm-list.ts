@@ -64,7 +64,8 @@ export default function (RED: NodeAPI): void {
       if (!asked)
         throw new Error(`topic: must be list, acknowledge, shelve or unshelve, got ${shown(msg.topic)}`);
       const { id, command } = asked;
-      const ids = id === 'all' ? entries().map((entry) => entry.id) : [id];
+      // Two nodes may have the same alarm: it hears of it once.
+      const ids = id === 'all' ? new Set(entries().map((entry) => entry.id)) : [id];
       for (const one of ids) registry.command(one, command);
     });
     onClose(node, () => {

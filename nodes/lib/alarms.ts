@@ -96,7 +96,7 @@ export interface AlarmRegistry {
   /** The most urgent first: by priority, then active before returned, then the newest. */
   entries(): AlarmEntry[];
   limits(): AlarmLimit[];
-  /** One alarm, or `all` that are listed. Throws where there is no such alarm. */
+  /** To everybody who has the alarm; throws where nobody has. */
   command(id: string, command: AlarmCommand): void;
   /** For sources: tells the listeners of transitions, or of nothing but a change. */
   tell(events: readonly AlarmEvent[]): void;
@@ -137,12 +137,9 @@ export const createAlarms = (): AlarmRegistry => {
     entries,
     limits: () => [...sources].flatMap((source) => source.limits()),
     command(id, command) {
-      const ids = id === 'all' ? new Set(entries().map((entry) => entry.id)) : [id];
-      for (const one of ids) {
-        const owners = [...sources].filter((source) => source.has(one));
-        if (owners.length === 0) throw new Error(`id: there is no alarm ${JSON.stringify(one)}`);
-        for (const owner of owners) owner.obey(one, command);
-      }
+      const owners = [...sources].filter((source) => source.has(id));
+      if (owners.length === 0) throw new Error(`id: there is no alarm ${JSON.stringify(id)}`);
+      for (const owner of owners) owner.obey(id, command);
     },
     tell(events) {
       for (const event of events) for (const listener of listeners) listener.event?.(event);
