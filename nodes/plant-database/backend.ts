@@ -6,7 +6,7 @@ import { parseDatabaseUrl, type DatabaseAddress } from './url.ts';
 export interface BackendOptions {
   /** where the SQLite file of a blank URL, and one with a relative path, is */
   readonly folder: string;
-  /** SQLite: FULL also survives a power cut */
+  /** SQLite: with FULL, samples also survive a power cut */
   readonly synchronous?: SqliteOptions['synchronous'];
   /** servers: how long a statement or a connection may take, in ms */
   readonly timeoutMs?: number;

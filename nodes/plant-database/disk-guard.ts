@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { excessBytes, levelOf, usedPercent, type DiskLevel, type Space } from '../lib/disk.ts';
 import type { HistoryStore } from '../lib/store.ts';
+import { words } from './retry.ts';
 
 export interface DiskGuardOptions {
   /** of the disk the history is on */
@@ -22,7 +23,6 @@ export interface DiskGuard {
 const SLICE_ROWS = 50_000;
 /** Of the disk: a history that is smaller than this is not what fills it, so nothing of it is given up. */
 const FLOOR_SHARE = 0.05;
-const words = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 /** Gives up the oldest history when the disk is filling, in slices between which others have their turn. */
 export const createDiskGuard = ({ measure, size, prune, report }: DiskGuardOptions): DiskGuard => {

@@ -1,11 +1,15 @@
 /** The thread in which SQLite works: nothing it does delays the plant. One statement or one batch per message. */
+import { closeSync, fdatasyncSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Written } from '../lib/store.ts';
 import type { Batch } from './columns.ts';
+import { words } from './retry.ts';
 import { createBatchWriter } from './sqlite-batch.ts';
 
 export interface WorkerOptions {
   readonly file: string;
+  /** of samples; documents, such as the journal of the alarms, are on the disk before they are answered */
   readonly synchronous: 'NORMAL' | 'FULL';
   /** who only reads waits for nobody who writes; who copies reads as well, but writes another file */
   readonly role: 'write' | 'read' | 'copy';
@@ -53,7 +57,33 @@ if (role === 'write')
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16000;
   `);
-database.exec(`PRAGMA synchronous = ${synchronous}`);
+database.exec('PRAGMA synchronous = FULL');
+
+let level: WorkerOptions['synchronous'] = 'FULL';
+/** From the next transaction on: within one, SQLite does not let it be changed. */
+const setLevel = (wanted: WorkerOptions['synchronous']): void => {
+  if (level === wanted || database.isTransaction) return;
+  database.exec(`PRAGMA synchronous = ${wanted}`);
+  level = wanted;
+};
+
+/** A power cut takes no more than 5 s of samples: by itself SQLite would sync after some thousand of them. */
+const SYNC_MS = 4000;
+let syncing: NodeJS.Timeout | undefined;
+let unsynced: unknown;
+const syncLog = (): void => {
+  syncing = undefined;
+  try {
+    const log = openSync(`${file}-wal`, 'r');
+    try {
+      fdatasyncSync(log);
+    } finally {
+      closeSync(log);
+    }
+  } catch (cause) {
+    unsynced = cause; // the next batch is told, and then the outbox takes over
+  }
+};
 
 const STATEMENTS = 200;
 const statements = new Map<string, StatementSync>();
@@ -70,6 +100,7 @@ const asInput = (value: unknown): SQLInputValue =>
   typeof value === 'boolean' ? (value ? 1 : 0) : ((value ?? null) as SQLInputValue);
 
 const query = (text: string, parameters: readonly unknown[]): QueryAnswer => {
+  setLevel('FULL');
   const statement = prepared(text);
   const inputs = parameters.map(asInput);
   if (/^\s*(select|with|pragma)|\breturning\b/i.test(text)) {
@@ -105,7 +136,16 @@ const raw = ({ series, from, to, limit, newest }: RawPage): RawColumns => {
   };
 };
 
-const write = createBatchWriter(database, prepared);
+const writeBatch = createBatchWriter(database, prepared);
+const write = (batch: Batch): Written => {
+  const cause = unsynced;
+  unsynced = undefined;
+  if (cause !== undefined) throw new Error(`disk I/O error: ${words(cause)}`, { cause });
+  setLevel(synchronous);
+  const written = writeBatch(batch);
+  if (synchronous === 'NORMAL') syncing ??= setTimeout(syncLog, SYNC_MS);
+  return written;
+};
 
 const answer = (request: Request): { result: unknown; transfer: ArrayBuffer[] } => {
   switch (request.do) {
@@ -119,6 +159,7 @@ const answer = (request: Request): { result: unknown; transfer: ArrayBuffer[] } 
       return { result: columns, transfer: [times.buffer, values.buffer, qualities.buffer] };
     }
     case 'close':
+      clearTimeout(syncing);
       database.close();
       return { result: undefined, transfer: [] };
   }
@@ -129,7 +170,6 @@ parentPort?.on('message', ({ number, request }: { number: number; request: Reque
     const { result, transfer } = answer(request);
     parentPort?.postMessage({ number, result } satisfies Answer, transfer);
   } catch (cause) {
-    const error = cause instanceof Error ? cause.message : String(cause);
-    parentPort?.postMessage({ number, error } satisfies Answer);
+    parentPort?.postMessage({ number, error: words(cause) } satisfies Answer);
   }
 });

@@ -15,7 +15,7 @@ import { createTurns, type Turns } from './turns.ts';
 
 export interface SqliteOptions {
   readonly file: string;
-  /** FULL also survives a power cut; NORMAL (the default) survives the end of the process in any way */
+  /** FULL: samples also survive a power cut; NORMAL (the default): all but those of the last 5 s */
   readonly synchronous?: 'NORMAL' | 'FULL';
 }
 

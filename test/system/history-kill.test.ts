@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { openBackend } from '../../nodes/plant-database/backend.ts';
 import { startLoad } from '../support/history-load.ts';
 import { needs } from '../support/mosquitto.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
+import { DAY, sample } from '../support/store-oracle.ts';
 
 /** `npm run soak` does the same longer. */
 const SOAK = process.env['SOAK'] === '1';
@@ -144,6 +147,8 @@ describe('history: power cut', function () {
   });
 });
 
+/** Runs what follows and notes its system calls, with the file of each descriptor. */
+const traced = (log: string): string[] => ['strace', '-f', '-y', '-s', '200', '-o', log];
 /** Lines of strace: calls that count, with the file of the descriptor. */
 const traceOf = (file: string): string[] =>
   readFileSync(file, 'utf8')
@@ -168,13 +173,7 @@ describe('history: what the system is asked for', function () {
     const log = join(own, 'trace');
     const options = { folder: own, from: 10, count: 3, size: 1, calls: 1, synchronous };
     const load = startLoad({ ...options, ...(hold ? { limits: { slowMs: 200 } } : {}) }, [
-      'strace',
-      '-f',
-      '-y',
-      '-s',
-      '200',
-      '-o',
-      log,
+      ...traced(log),
       ...trace,
     ]);
     await load.line('written');
@@ -209,6 +208,48 @@ describe('history: what the system is asked for', function () {
   it('an answer of the database comes after its sync, where power cuts count', async () => {
     const { trace } = await start(false, 'FULL', '-e', calls);
     assertSynced(events(trace, /history\.sqlite-wal/));
+  });
+
+  it('a document is on the disk when it is answered, wherever samples may wait', async () => {
+    const log = join(folder, 'trace');
+    const writer = join(import.meta.dirname, '../support/document-writer.ts');
+    const program = [process.execPath, '--disable-warning=ExperimentalWarning', writer, folder];
+    const [strace = '', ...options] = traced(log);
+    await promisify(execFile)(strace, [...options, '-e', calls, ...program]);
+    assertSynced(events(traceOf(log), /history\.sqlite-wal/));
+  });
+
+  it('samples that nobody follows are on the disk some seconds later', async () => {
+    const own = join(folder, 'alone');
+    mkdirSync(own);
+    const log = join(own, 'trace');
+    const load = startLoad({ folder: own, count: 3, size: 1, calls: 1 }, [...traced(log), '-e', calls]);
+    await load.line('written');
+    const seen = (): string[] => events(traceOf(log), /history\.sqlite-wal/);
+    assert.equal(seen().at(-1), 'answer', 'no answer has waited for the disk');
+    while (seen().at(-1) !== 'sync') await delay(100);
+    await load.stop();
+  });
+
+  it('that they cannot be brought there is told with the next ones', async () => {
+    const file = join(folder, 'torn.sqlite');
+    const backend = await openBackend(`sqlite:${file}`, { folder });
+    let number = 0;
+    const write = () => backend.history.write([sample({ timestamp: DAY + number++ })]);
+    await write();
+    rmSync(`${file}-wal`);
+    const failed = async (): Promise<string> => {
+      for (;;)
+        try {
+          await write();
+          await delay(100);
+        } catch (cause) {
+          return String(cause);
+        }
+    };
+    assert.match(await failed(), /torn\.sqlite: disk I\/O error: ENOENT/);
+    assert.deepEqual(await write(), { stored: 1, duplicates: 0 }, 'once');
+    await backend.close();
   });
 
   for (const [name, error] of [
