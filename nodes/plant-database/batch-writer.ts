@@ -41,6 +41,7 @@ export interface Limits {
   readonly drainMs: number;
   /** a write without an answer for so long is given up and the connection replaced */
   readonly hungMs: number;
+  /** what may wait in memory; half of it is what waits for the database rather than go to the outbox */
   readonly maxRows: number;
   readonly maxBytes: number;
 }
@@ -77,7 +78,9 @@ interface Operation {
   portion: Portion | undefined;
   isLate: boolean;
 }
+/** Failures in a row after which another connection may do better. */
 const RENEW_AFTER = 5;
+/** Refusals in a row after which the refused portion is tried by halves, and then up to so many times as much. */
 const SIFT_AFTER = 2;
 const WIDEST = 16;
 const TOLD_REFUSALS = 10;
@@ -278,14 +281,15 @@ export const createWriter = (options: WriterOptions): Writer => {
   return {
     async write(samples) {
       if (isClosing) throw new Error(`${name} is closed`);
-      if (waiting.rows() > 0 && waiting.rows() + samples.length > limit.maxRows)
+      const isFull = waiting.rows() + samples.length > limit.maxRows || waiting.bytes() >= limit.maxBytes;
+      if (isFull && waiting.rows() > 0)
         throw new Error(
           `${trouble ?? `${name} is slow`}; ${waiting.rows()} samples wait already, ${samples.length} more cannot`,
         );
       const isFirst = waiting.queued() === 0;
       const stored = waiting.add(samples, host.monotonic());
-      const isFull = waiting.queued() >= limit.batchRows && (!operation || isAwayNow());
-      if (isFirst || isFull || waiting.rows() > limit.maxRows / 2) step();
+      const isBatch = waiting.queued() >= limit.batchRows && (!operation || isAwayNow());
+      if (isFirst || isBatch || waiting.rows() > limit.maxRows / 2) step();
       return stored;
     },
     wake() {

@@ -395,6 +395,21 @@ describe('batch writer: when nothing takes samples', () => {
     assert.equal(answers[15]?.answer, 'Error: plant is slow; 5000 samples wait already, 500 more cannot');
   });
 
+  it('nor more bytes, however few the samples', async () => {
+    const { pass, database, outbox, writer } = bench({ maxBytes: 100_000 });
+    database.mode = 'held';
+    outbox.append = () => new Promise(() => {});
+    const refused: string[] = [];
+    for (let at = 0; at < 100; at++)
+      writer
+        .write(samples(at, 1).map((sample) => ({ ...sample, value: 'x'.repeat(1000) })))
+        .catch((cause: unknown) => refused.push(String(cause)));
+    await pass(100);
+    assert.equal(writer.facts().waiting, 46, 'of 2200 bytes each');
+    assert.equal(refused.length, 54);
+    assert.equal(refused[0], 'Error: plant is slow; 46 samples wait already, 1 more cannot');
+  });
+
   it('half of it is enough to use the outbox', async () => {
     const { write, pass, database, outbox } = bench({ maxRows: 5000 });
     database.mode = 'held';
