@@ -95,6 +95,8 @@ const inLog = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).slice(0, 200).replace(/\p{Cc}/gu, ' ');
 
 const MAX_STAMPS = 10_000;
+/** Further ahead than any burst brings them, stamps are those of a clock that has been set back. */
+const AHEAD_MS = 10_000;
 
 export const createIngest = (
   { topics, prefix }: IngestSettings,
@@ -108,7 +110,9 @@ export const createIngest = (
 
   /** Values without a time of their own that come in one ms are still different values. */
   const stampFor = (series: string): number => {
-    const stamp = Math.max(now(), (stamps.get(series) ?? 0) + 1);
+    const time = now();
+    const next = (stamps.get(series) ?? 0) + 1;
+    const stamp = next > time + AHEAD_MS ? time : Math.max(time, next);
     if (stamps.size >= MAX_STAMPS) stamps.clear();
     stamps.set(series, stamp);
     return stamp;

@@ -131,6 +131,28 @@ describe('ingest', () => {
       );
     });
 
+    it('goes by a clock that has been set back', async () => {
+      let time = NOW;
+      const stored: number[] = [];
+      const { accept } = createIngest(
+        { topics: ['history/#'], prefix: 'history/', timeoutMs: 1000 },
+        {
+          write: async (samples) => void stored.push(...samples.map(({ timestamp }) => timestamp)),
+          warn: assert.fail,
+          now: () => time,
+        },
+      );
+      await accept('history/a', '1', all);
+      time -= 2;
+      await accept('history/a', '2', all);
+      time -= 60_000;
+      for (const text of ['3', '4']) await accept('history/a', text, all);
+      assert.deepEqual(
+        stored.map((timestamp) => timestamp - NOW),
+        [0, 1, -60_002, -60_001],
+      );
+    });
+
     it('stores for other series only what the sender may write', async () => {
       const { accept, stored, facts, lines } = start();
       const own = (topic: string): boolean => topic.startsWith('history/mine');
