@@ -46,6 +46,10 @@ export const parseDatabaseUrl = (text: string, field: string): DatabaseAddress =
   if (!url || !server) return refuse();
   const [user, password, database] = [url.username, url.password, url.pathname.slice(1)].map(decoded);
   if (url.hostname === '' || user === undefined || password === undefined || !database) return refuse();
+  // One that is left out, such as sslmode, would be a promise that is not kept.
+  const unknown = [...url.searchParams.keys()].find((name) => name !== 'tls');
+  if (unknown !== undefined)
+    throw new Error(`${field}: after ? there may be tls and nothing else, got ${shown(unknown)}`);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = url.port === '' ? server.port : Number(url.port);
   return {

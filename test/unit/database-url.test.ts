@@ -49,6 +49,11 @@ describe('a database URL', () => {
           `mysql://user:password@host:3306/name, got "${shown}"`,
       }));
 
+  it('refuses a parameter that it would not heed', () =>
+    assert.throws(() => parseDatabaseUrl('postgres://me:secret@db/plant?sslmode=require', 'url'), {
+      message: 'url: after ? there may be tls and nothing else, got "sslmode"',
+    }));
+
   it('takes user and password from elsewhere', () => {
     const address = parseDatabaseUrl('postgres://me:old@db/plant', 'url');
     assert.partialDeepStrictEqual(withLogin(address, { user: '', password: 'new' }), {
