@@ -202,6 +202,13 @@ describe('the history page', function () {
     found.splice(0);
   });
 
+  it('begins with a series that has alarm limits where nothing is chosen', async () => {
+    await page.evaluate(() => localStorage.clear());
+    await page.goto(`${stage.plant.url}/dashboard/history`);
+    await hook(page, 'stat-fish-tank/1/temperature').waitFor();
+    assert.equal(await hook(page, 'series-fish-tank/1/temperature').isChecked(), true);
+  });
+
   it('fits every screen, light and dark', async () => {
     await show({ last: 30 * DAY }, [TEMPERATURE, 'pond/1/ph']);
     await shootAll(page, 'history', async () => {

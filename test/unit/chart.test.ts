@@ -4,9 +4,11 @@ import type {
   BucketStretch,
   ChartEvent,
   ChartLimit,
+  ListedSeries,
   RawStretch,
 } from '../../nodes/history-api/chart/answers.ts';
 import { columnsOf, panelsOf, summaryOf } from '../../nodes/history-api/chart/columns.ts';
+import { firstSeries } from '../../nodes/history-api/chart/first.ts';
 import {
   bytesText,
   clockText,
@@ -34,6 +36,7 @@ import {
   type Choice,
 } from '../../nodes/history-api/chart/ranges.ts';
 import { axisRange, drawnLimits, marksOf, nearestMark } from '../../nodes/history-api/chart/scales.ts';
+import { aligned } from '../../nodes/history-api/chart/table.ts';
 import { faded, isDark } from '../../nodes/history-api/chart/theme.ts';
 import { labelsOf, panelSummary, readingText } from '../../nodes/history-api/chart/words.ts';
 
@@ -62,6 +65,48 @@ const buckets = (more: Partial<BucketStretch> = {}): BucketStretch => ({
   max: [5, 9, 6],
   count: [60, 30, 10],
   ...more,
+});
+
+describe('chart: what it begins with', () => {
+  const series = (name: string, more: Partial<ListedSeries> = {}): ListedSeries => ({
+    name,
+    timeline: 'real',
+    kind: 'number',
+    unit: '',
+    source: 'measured',
+    first: START,
+    last: START,
+    ...more,
+  });
+  const mode = series('a/mode', { kind: 'text' });
+  const lamp = series('a/temperature', { kind: 'boolean' });
+  const level = series('tank/1/level');
+  const warm = series('tank/1/temperature');
+  const warmer = series('tank/2/temperature');
+  const limit = ({ name: of, timeline }: ListedSeries) => ({ series: of, timeline });
+  const cases: [string, ListedSeries[], ReturnType<typeof limit>[], ListedSeries | undefined][] = [
+    ['the one with alarm limits', [mode, level, warm, warmer], [limit(warmer)], warmer],
+    ['of several with limits the temperature', [level, warm, warmer], [level, warmer].map(limit), warmer],
+    ['of several with limits the first number', [mode, level, warm], [mode, level].map(limit), level],
+    ['without limits the first temperature that is a number', [mode, lamp, level, warm, warmer], [], warm],
+    ['without a temperature the first number', [mode, lamp, level], [], level],
+    ['else the first', [mode, lamp], [], mode],
+    [
+      'not one whose limits are of another time',
+      [level, warm],
+      [{ ...limit(level), timeline: 'simulated' }],
+      warm,
+    ],
+    [
+      'the same name in the time that has the limits',
+      [warm, { ...warm, timeline: 'simulated' }],
+      [{ ...limit(warm), timeline: 'simulated' }],
+      { ...warm, timeline: 'simulated' },
+    ],
+    ['nothing where nothing is recorded', [], [limit(warm)], undefined],
+  ];
+  for (const [name, all, limits, first] of cases)
+    it(name, () => assert.deepEqual(firstSeries(all, limits), first));
 });
 
 describe('chart: words', () => {
@@ -201,6 +246,16 @@ describe('chart: columns', () => {
       }),
     ));
 
+  it('has a column for every line and every edge, also where nothing was measured', () => {
+    const dataOf = (...series: (RawStretch | BucketStretch)[]): unknown =>
+      aligned({ unit: 'Cel', kind: 'number', series }).data;
+    const none = buckets({ timestamps: [], min: [], mean: [], max: [], count: [] });
+    assert.deepEqual(dataOf(raw([])), [[], []]);
+    assert.deepEqual(dataOf(raw([]), none), [[], [], [], [], []]);
+    const times = [START, START + 1000];
+    assert.deepEqual(dataOf(raw([1, 2])), [times, [1, 2]]);
+    assert.deepEqual(dataOf(raw([]), raw([1, 2])), [times, [undefined, undefined], [1, 2]]);
+  });
   it('sums up what is shown; a mean counts every measurement once', () => {
     assert.deepEqual(summaryOf(raw([1, null, 4])), {
       count: 2,

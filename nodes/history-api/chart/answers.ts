@@ -1,36 +1,12 @@
-import type { Quality, Scalar, Source } from '../../lib/signal.ts';
-import type { Level, SeriesInfo, SeriesKind, Timeline } from '../../lib/store.ts';
+import type { BucketRows, Range, RawRows, SeriesInfo, Timeline } from '../../lib/store.ts';
 
 /** A series in the answer of `GET /api/series`. */
 export type ListedSeries = Omit<SeriesInfo, 'id'>;
 
-interface Stretch {
-  readonly name: string;
-  readonly timeline: Timeline;
-  readonly kind: SeriesKind;
-  readonly unit: string;
-  readonly source: Source;
-  /** what was asked for, in ms since the epoch */
-  readonly from: number;
-  readonly to: number;
-}
-export interface RawStretch extends Stretch {
-  readonly level: 'raw';
-  readonly bucketMs?: undefined;
-  readonly timestamps: readonly number[];
-  readonly values: readonly Scalar[];
-  readonly qualities: readonly Quality[];
-}
-export interface BucketStretch extends Stretch {
-  readonly level: Level;
-  readonly bucketMs: number;
-  /** start of each bucket */
-  readonly timestamps: readonly number[];
-  readonly min: readonly number[];
-  readonly mean: readonly number[];
-  readonly max: readonly number[];
-  readonly count: readonly number[];
-}
+/** `from` and `to` are what was asked for. */
+type Stretch = Pick<SeriesInfo, 'name' | 'timeline' | 'kind' | 'unit' | 'source'> & Range;
+export type RawStretch = Stretch & RawRows & { readonly bucketMs?: undefined };
+export type BucketStretch = Stretch & BucketRows;
 /** A series in the answer of `GET /api/history`: what was measured, or buckets. */
 export type HistorySeries = RawStretch | BucketStretch;
 

@@ -1,4 +1,4 @@
-/** `<history-chart>`: the chart of the history page, and the words and ranges that page is made with. */
+/** `<history-chart>`: the chart of the history page, and the words, ranges and choices that page is made with. */
 import plotStyle from 'uplot/dist/uPlot.min.css';
 import type { ChartData, HistorySeries } from './answers.ts';
 import { panelsOf } from './columns.ts';
@@ -7,6 +7,7 @@ import ownStyle from './style.css';
 import { themeOf, type Theme } from './theme.ts';
 
 export { summaryOf } from './columns.ts';
+export { firstSeries } from './first.ts';
 export * from './format.ts';
 export * from './ranges.ts';
 export { conditionText } from './scales.ts';

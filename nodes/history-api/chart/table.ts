@@ -31,9 +31,8 @@ export const aligned = (panel: Panel): { data: uPlot.AlignedData; places: Place[
     next += 1;
     return [at, line] as unknown as uPlot.AlignedData;
   });
-  const filled = tables.filter(([at]) => at.length > 0);
-  if (filled.length === 0) return { data: tables[0] ?? [[]], places };
-  if (tables.length === 1) return { data: tables[0] ?? [[]], places };
+  if (tables.every(([at]) => at.length === 0))
+    return { data: Array.from({ length: next }, () => []) as unknown as uPlot.AlignedData, places };
   const modes = tables.map((table) => table.map(() => NULL_EXPAND));
   return { data: uPlot.join(tables, modes), places };
 };
