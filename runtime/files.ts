@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
@@ -26,6 +27,18 @@ export const writePrivate = (path: string, text: string): void => {
   }
   chmodSync(draft, 0o600);
   renameSync(draft, path);
+};
+
+/** Whether the first bytes of a file are these, which tells what it is. */
+export const startsWith = (path: string, bytes: Buffer): boolean => {
+  const start = Buffer.alloc(bytes.length);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, start);
+  } finally {
+    closeSync(file);
+  }
+  return start.equals(bytes);
 };
 
 /** The JSON in a file, undefined where there is no file; a refusal where there is no JSON in it. */

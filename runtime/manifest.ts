@@ -41,9 +41,6 @@ export const schemaOf = (database: DatabaseSync): number => {
   return Number(row?.['value'] ?? 0);
 };
 
-/** The schema version this program can read. */
-export const knownSchema = (path: string): number => (path === HISTORY ? SCHEMA_VERSION : 0);
-
 /** What never belongs to a backup, by the first part of a path: locks, reserves, drafts, what was put aside. */
 const OUTSIDE =
   /^(lock\.sqlite.*|ballast.*|\.restore|before-restore-.*|\.pilot-plant-backup-.*|node_modules|lost\+found|\.sessions\.json)$/;
@@ -101,8 +98,8 @@ export const readManifest = (text: string, name: string): Manifest => {
 
 /** Refuses a database that a newer program has made. */
 export const refuseNewer = (name: string, path: string, schema: number): void => {
-  if (schema > knownSchema(path))
+  if (schema > SCHEMA_VERSION)
     throw new Refusal(
-      `${name}: ${path} has schema version ${schema}, which is newer than ${knownSchema(path)}, the one of this program`,
+      `${name}: ${path} has schema version ${schema}, which is newer than ${SCHEMA_VERSION}, the one of this program`,
     );
 };

@@ -5,12 +5,21 @@ import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { parseDatabaseUrl } from '../nodes/plant-database/url.ts';
-import { writePrivate } from './files.ts';
+import { startsWith, writePrivate } from './files.ts';
 import { belongs, FORMAT, HISTORY, MANIFEST, ownVersions, schemaOf, type Manifest } from './manifest.ts';
 import { Refusal } from './refusal.ts';
 
-const isDatabase = (path: string): boolean => path.endsWith('.sqlite');
 const isGone = (cause: unknown): boolean => Reflect.get(Object(cause), 'code') === 'ENOENT';
+/** DATABASE_URL may give it any name, so the content counts; one that is named so and is none is damaged. */
+export const isDatabase = (file: string): boolean => {
+  if (file.endsWith('.sqlite')) return true;
+  try {
+    return startsWith(file, Buffer.from('SQLite format 3\0'));
+  } catch (cause) {
+    if (isGone(cause)) return false;
+    throw cause;
+  }
+};
 
 export const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256');
@@ -28,6 +37,11 @@ const filesIn = async (folder: string): Promise<string[]> => {
     .sort();
 };
 
+const databasesIn = async (folder: string): Promise<string[]> =>
+  (await filesIn(folder)).filter((path) => isDatabase(join(folder, path)));
+const plainIn = async (folder: string): Promise<string[]> =>
+  (await filesIn(folder)).filter((path) => !isDatabase(join(folder, path)));
+
 /**
  * Copies what is no database. The plant goes on meanwhile: a file of the outbox may get another name, so this looks
  * again until the names are the same before and after.
@@ -35,7 +49,7 @@ const filesIn = async (folder: string): Promise<string[]> => {
 const mirror = async (dataDir: string, stage: string): Promise<string[]> => {
   const copied = new Set<string>();
   for (;;) {
-    const names = (await filesIn(dataDir)).filter((path) => !isDatabase(path));
+    const names = await plainIn(dataDir);
     for (const path of names) {
       if (copied.has(path)) continue;
       await mkdir(dirname(join(stage, path)), { recursive: true, mode: 0o700 });
@@ -46,7 +60,7 @@ const mirror = async (dataDir: string, stage: string): Promise<string[]> => {
         if (!isGone(cause)) throw cause;
       }
     }
-    const after = new Set((await filesIn(dataDir)).filter((path) => !isDatabase(path)));
+    const after = new Set(await plainIn(dataDir));
     for (const path of copied)
       if (!after.has(path)) {
         copied.delete(path);
@@ -112,7 +126,7 @@ export const stageBackup = async (
   stage: string,
   databaseUrl: string | undefined,
 ): Promise<Manifest> => {
-  const databases = (await filesIn(dataDir)).filter(isDatabase);
+  const databases = await databasesIn(dataDir);
   const sizes = (await filesIn(dataDir)).map(
     (path) => statSync(join(dataDir, path), { throwIfNoEntry: false })?.size ?? 0,
   );

@@ -1,22 +1,12 @@
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { extract, list, type ReadEntry } from 'tar';
 import { isRecord } from '../nodes/lib/signal.ts';
-import { readJson, writePrivate } from './files.ts';
+import { readJson, startsWith, writePrivate } from './files.ts';
 import { MANIFEST, readManifest, refuseNewer, schemaOf, type Manifest } from './manifest.ts';
 import { Refusal } from './refusal.ts';
-import { sha256Of } from './stage.ts';
+import { isDatabase, sha256Of } from './stage.ts';
 
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 
@@ -24,14 +14,7 @@ const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 const words = (cause: unknown): string =>
   (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s*\n\s*/g, '; ');
 
-/** Whether a file begins as a gzip does. */
-const isPacked = (file: string): boolean => {
-  const start = Buffer.alloc(2);
-  const handle = openSync(file, 'r');
-  readSync(handle, start);
-  closeSync(handle);
-  return start.equals(Buffer.from([0x1f, 0x8b]));
-};
+const GZIP = Buffer.from([0x1f, 0x8b]);
 
 /** Reads the names in a backup, without writing anything: they must be the ones its manifest tells of. */
 const inspect = async (file: string, name: string): Promise<Manifest> => {
@@ -58,7 +41,7 @@ const inspect = async (file: string, name: string): Promise<Manifest> => {
     if (wrong) throw wrong;
     const code = Reflect.get(Object(cause), 'code');
     if (code === 'EACCES' || code === 'EISDIR') throw new Refusal(`${name}: cannot be read`, 1, { cause });
-    const packed = entries.size > 0 || isPacked(file);
+    const packed = entries.size > 0 || startsWith(file, GZIP);
     throw new Refusal(
       packed ? `${name}: is damaged: ${words(cause)}` : `${name}: is no backup of Pilot Plant`,
       1,
@@ -107,7 +90,7 @@ export const unpack = async (file: string, folder: string): Promise<Manifest> =>
       (await sha256Of(unpacked)) !== sha256
     )
       throw new Refusal(`${name}: is damaged: ${path} is not what was packed`);
-    if (path.endsWith('.sqlite')) proveDatabase(unpacked, path, name);
+    if (isDatabase(unpacked)) proveDatabase(unpacked, path, name);
   }
   return manifest;
 };

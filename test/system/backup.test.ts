@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -167,6 +168,20 @@ describe('backup and restore', function () {
     assert.equal(readFileSync(join(keep, 'flows.json'), 'utf8'), '["newer"]');
     assert.equal(readFileSync(join(keep, 'new.txt'), 'utf8'), 'new');
     assert.ok(existsSync(join(dataDir, 'before-restore-1', 'x')), 'older ones stay');
+  });
+
+  it('takes a history of any name along, and gives it back', async () => {
+    makePlant();
+    renameSync(join(dataDir, 'history.sqlite'), join(dataDir, 'tanks.db'));
+    const env = { DATABASE_URL: 'sqlite:tanks.db' };
+    await backUp(env);
+    const { history, schemas } = manifestIn(await unpacked());
+    assert.deepEqual([history, schemas], ['included', { 'state.sqlite': 0, 'tanks.db': 1 }]);
+    const { code, text } = await run('restore', dataDir, [file], env);
+    assert.equal(code, 0, text);
+    const restored = new DatabaseSync(join(dataDir, 'tanks.db'));
+    assert.deepEqual({ ...restored.prepare('SELECT * FROM meta').get() }, { name: 'schema', value: 1 });
+    restored.close();
   });
 
   it('goes to an empty machine', async () => {
