@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { open, rename, rm, statfs } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   ballastRules,
@@ -11,6 +11,7 @@ import {
   type DiskLevel,
   type Space,
 } from '../nodes/lib/disk.ts';
+import { spaceOf } from '../nodes/lib/disk-space.ts';
 import type { Report } from '../nodes/lib/health.ts';
 
 /** There only to be given up when the disk is full; no part of a backup. */
@@ -29,11 +30,6 @@ export interface DiskWatchOptions {
   readonly ballast?: BallastRules;
   readonly warn: (text: string) => void;
 }
-
-const spaceOf = async (folder: string): Promise<Space> => {
-  const { bsize, blocks, bfree, bavail } = await statfs(folder);
-  return { totalBytes: bsize * (blocks - bfree + bavail), freeBytes: bsize * bavail };
-};
 
 /** Real blocks, since a hole in a file takes no room; and what does not fit whole is taken away again. */
 const layBallast = async (path: string, bytes: number): Promise<void> => {

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { spaceOf } from '../lib/disk-space.ts';
 import { excessBytes, levelOf, usedPercent, type DiskLevel, type Space } from '../lib/disk.ts';
 import type { HistoryStore } from '../lib/store.ts';
 import { words } from './retry.ts';
@@ -73,10 +73,6 @@ export const createDiskGuard = ({ measure, size, prune, report }: DiskGuardOptio
 };
 
 const PERIOD_MS = 10_000;
-const spaceOf = async (folder: string): Promise<Space> => {
-  const { bsize, blocks, bfree, bavail } = await statfs(folder);
-  return { totalBytes: bsize * (blocks - bfree + bavail), freeBytes: bsize * bavail };
-};
 
 /** Guards the disk of a SQLite file as long as it is in use; gives back how to end that. */
 export const guardDisk = (

@@ -1,6 +1,6 @@
-import { statfs } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { NodeAPI } from 'node-red';
+import { spaceOf } from '../lib/disk-space.ts';
 import type { Space } from '../lib/disk.ts';
 import { defineNode, guarded, onClose, type NewMessage } from '../lib/node.ts';
 import { wallClock } from '../lib/plant-clock.ts';
@@ -15,11 +15,10 @@ import { recordOf, type Reading } from './system-record.ts';
 const RESOLUTION_MS = 20;
 const NS_PER_MS = 1e6;
 
-const spaceOf = async (folder: unknown): Promise<Space | undefined> => {
+const diskOf = async (folder: unknown): Promise<Space | undefined> => {
   if (typeof folder !== 'string') return undefined;
   try {
-    const { bsize, blocks, bfree, bavail } = await statfs(folder);
-    return { totalBytes: bsize * (blocks - bfree + bavail), freeBytes: bsize * bavail };
+    return await spaceOf(folder);
   } catch {
     return undefined; // the part `disk` of the health board says so in words
   }
@@ -86,7 +85,7 @@ export default function (RED: NodeAPI): void {
     });
     const round = (): void => {
       cancel = clock.after(periodSeconds * 1000, round);
-      void spaceOf(folder).then(tell);
+      void diskOf(folder).then(tell);
     };
     light.show({ kind: 'waiting', text: 'starting' });
     onStarted(RED, node, round);
