@@ -54,8 +54,21 @@ export const homeFor = (user: string): Home => {
   return { folder, as: { uid, gid } };
 };
 
+/** Undefined where the process has ended meanwhile, as those of a server do that serve one connection. */
+const unlessEnded = <T>(act: () => T): T | undefined => {
+  try {
+    return act();
+  } catch (cause) {
+    if (['ESRCH', 'ENOENT'].includes(String(Reflect.get(Object(cause), 'code')))) return undefined;
+    throw cause;
+  }
+};
 const childrenOf = (pid: number): number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  (unlessEnded(() => readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')) ?? '')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number);
 const familyOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(familyOf)];
 
 interface ServerOptions {
@@ -75,7 +88,7 @@ export const runServer = async (options: ServerOptions): Promise<DatabaseServer>
   let exited: Promise<unknown> = Promise.resolve();
   const signal = (name: NodeJS.Signals): void => {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    for (const pid of familyOf(child.pid)) process.kill(pid, name);
+    for (const pid of familyOf(child.pid)) unlessEnded(() => process.kill(pid, name));
   };
   const start = async (): Promise<void> => {
     const own = spawn(program, args, { cwd: home.folder, stdio: ['ignore', 'ignore', 'pipe'], ...home.as });
