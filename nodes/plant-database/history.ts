@@ -11,7 +11,7 @@ import type {
 } from '../lib/store.ts';
 import type { Scalar, Source } from '../lib/signal.ts';
 import { matchTopic } from '../signal-input/signal-map.ts';
-import { bucketFor, levelFor, levels, stretchesOf, wholeBuckets, widthOf } from './level.ts';
+import { bucketFor, levelFor, levels, stretchesOf, tableOf, wholeBuckets, widthOf } from './level.ts';
 import { BAD, kinds, LARGEST, NEVER, qualities, type RollupTable, type Tables } from './schema.ts';
 import type { RawPage } from './sqlite-worker.ts';
 
@@ -30,7 +30,6 @@ export const valueOf = (value: number | null, text: string | null): Scalar =>
 const counted = (): RawBuilder<boolean> =>
   sql<boolean>`value is not null and quality <> ${sql.lit(BAD)} and abs(value) < ${sql.lit(LARGEST)}`;
 
-const tableOf = (level: Level) => (level === 'raw' ? 'sample' : level);
 const aggregates = {
   raw: {
     min: sql<number>`min(value)`,

@@ -1,6 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { HistoryStore, Level, SeriesInfo } from '../lib/store.ts';
-import { levels, widthOf } from './level.ts';
+import { levels, tableOf, widthOf } from './level.ts';
 import { cutsOf } from './retention.ts';
 import { NEVER, type Tables } from './schema.ts';
 
@@ -17,7 +17,6 @@ export interface HousekeepingSource {
 
 /** Rows per transaction: some ms, after which whoever writes has his turn. */
 const STEP_ROWS = 2000;
-const tableOf = (level: Level) => (level === 'raw' ? 'sample' : level);
 
 /** The deleting half of a history. */
 export const createHousekeeping = ({

@@ -5,7 +5,8 @@ import { HOUR_MS, MINUTE_MS } from './schema.ts';
 export const widthOf: Readonly<Record<Level, number>> = { raw: 1, minute: MINUTE_MS, hour: HOUR_MS };
 /** Finest first. */
 export const levels: readonly Level[] = ['raw', 'minute', 'hour'];
-export type Rollup = Exclude<Level, 'raw'>;
+/** The table its rows are in. */
+export const tableOf = (level: Level): 'sample' | 'minute' | 'hour' => (level === 'raw' ? 'sample' : level);
 
 /**
  * The coarsest of the levels that cover a range and give half the wanted points or more, else the finest of them.

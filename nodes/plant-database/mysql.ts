@@ -1,15 +1,17 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { CompiledQuery, Kysely, MysqlDialect, sql, type MysqlPool, type MysqlPoolConnection } from 'kysely';
+import {
+  CompiledQuery,
+  MysqlDialect,
+  sql,
+  type Kysely,
+  type MysqlPool,
+  type MysqlPoolConnection,
+} from 'kysely';
 import { createPool as createMysqlPool, type PoolConnection, type TypeCast } from 'mysql2';
 import type { Backend } from '../lib/store.ts';
 import { NEVER, type Tables } from './schema.ts';
 import { createServer } from './server.ts';
 import type { Open, ServerWords } from './server-write.ts';
 import type { ServerAddress } from './url.ts';
-
-/** How long closing waits for a server. */
-const FAREWELL_MS = 500;
-const CONNECTIONS = { write: 2, read: 3 } as const;
 
 type Answer = (error: unknown, result: never) => void;
 /** A connection that is thrown away once a statement on it has had no answer: its late answer is nobody's. */
@@ -152,27 +154,15 @@ const words: ServerWords = {
 };
 
 /** MySQL and MariaDB. A server that does not answer within `timeoutMs` makes promises reject. */
-export const openMysql = async (address: ServerAddress, timeoutMs: number): Promise<Backend> => {
-  const open = (max: number): Kysely<Tables> =>
-    new Kysely<Tables>({ dialect: new MysqlDialect({ pool: createPool(address, timeoutMs, max) }) });
-  const writer = open(CONNECTIONS.write);
-  const reader = open(CONNECTIONS.read);
-  return createServer({
+export const openMysql = (address: ServerAddress, timeoutMs: number): Promise<Backend> =>
+  createServer({
     kind: 'mysql',
-    writer,
-    reader,
+    dialect: (connections) => new MysqlDialect({ pool: createPool(address, timeoutMs, connections) }),
     words,
-    now: Date.now,
-    async size() {
+    async size(reader) {
       const { rows } = await sql<{ bytes: unknown }>`
         select sum(data_length + index_length) as bytes from information_schema.tables
         where table_schema = database()`.execute(reader);
       return Number(rows[0]?.bytes);
     },
-    async close() {
-      // A hung server does not say good-bye either.
-      const ended = Promise.all([writer.destroy(), reader.destroy()]);
-      await Promise.race([ended, delay(FAREWELL_MS, undefined, { ref: false })]);
-    },
   });
-};

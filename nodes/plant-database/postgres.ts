@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { Kysely, PostgresDialect, sql, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { PostgresDialect, sql, type Kysely, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import type { Backend } from '../lib/store.ts';
 import type { Bucket, SeriesChange } from './rollup.ts';
@@ -9,9 +8,6 @@ import type { ServerWords } from './server-write.ts';
 import type { ServerAddress } from './url.ts';
 
 const BIGINT = 20;
-/** How long closing waits for a server. */
-const FAREWELL_MS = 500;
-const CONNECTIONS = { write: 2, read: 3 } as const;
 
 /** Errors that the server itself tells have a five-letter code; after any other one the connection is not used again. */
 const isTold = (cause: unknown): boolean =>
@@ -141,29 +137,16 @@ const useTimescale = async (db: Kysely<Tables>): Promise<void> => {
 };
 
 /** PostgreSQL. A server that does not answer within `timeoutMs` makes promises reject. */
-export const openPostgres = async (address: ServerAddress, timeoutMs: number): Promise<Backend> => {
-  const open = (max: number): Kysely<Tables> =>
-    new Kysely<Tables>({ dialect: new PostgresDialect({ pool: createPool(address, timeoutMs, max) }) });
-  const writer = open(CONNECTIONS.write);
-  const reader = open(CONNECTIONS.read);
-  const backend = await createServer({
+export const openPostgres = (address: ServerAddress, timeoutMs: number): Promise<Backend> =>
+  createServer({
     kind: 'postgres',
-    writer,
-    reader,
+    dialect: (connections) => new PostgresDialect({ pool: createPool(address, timeoutMs, connections) }),
     words,
-    now: Date.now,
-    async size() {
+    prepare: useTimescale,
+    async size(reader) {
       const { rows } = await sql<{
         bytes: number;
       }>`select pg_database_size(current_database()) as bytes`.execute(reader);
       return Number(rows[0]?.bytes);
     },
-    async close() {
-      // A hung server does not say good-bye either.
-      const ended = Promise.all([writer.destroy(), reader.destroy()]);
-      await Promise.race([ended, delay(FAREWELL_MS, undefined, { ref: false })]);
-    },
   });
-  await useTimescale(writer);
-  return backend;
-};

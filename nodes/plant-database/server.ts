@@ -1,4 +1,5 @@
-import type { Kysely } from 'kysely';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Kysely, type Dialect } from 'kysely';
 import type { Backend, SeriesInfo } from '../lib/store.ts';
 import { createReading, valueOf } from './history.ts';
 import { createHousekeeping } from './housekeeping.ts';
@@ -9,24 +10,39 @@ import { createServerWrite, type ServerWords } from './server-write.ts';
 
 export interface ServerParts {
   readonly kind: 'postgres' | 'mysql';
-  readonly writer: Kysely<Tables>;
-  /** with connections of its own, so that a long reading keeps nobody from writing */
-  readonly reader: Kysely<Tables>;
+  /** a pool of at most so many connections */
+  readonly dialect: (connections: number) => Dialect;
   readonly words: ServerWords;
-  readonly size: () => Promise<number>;
-  readonly close: () => Promise<void>;
-  /** wall time, ms */
-  readonly now: () => number;
+  /** bytes on disk */
+  readonly size: (reader: Kysely<Tables>) => Promise<number>;
+  /** what there is to do with the tables beyond the migrations */
+  readonly prepare?: (writer: Kysely<Tables>) => Promise<void>;
 }
 
+/** Who reads has connections of its own, so that a long reading keeps nobody from writing. */
+const CONNECTIONS = { write: 2, read: 3 } as const;
 /** Some ms of the plant for the driver, at most. */
 const PAGE_ROWS = 2000;
+/** How long closing waits: a hung server does not say good-bye either. */
+const FAREWELL_MS = 500;
 
 /** What all servers have in common: a back-end on two pools of connections. */
-export const createServer = async (parts: ServerParts): Promise<Backend> => {
-  const { kind, writer, reader, words, size, close, now } = parts;
+export const createServer = async ({
+  kind,
+  dialect,
+  words,
+  size,
+  prepare,
+}: ServerParts): Promise<Backend> => {
+  const writer = new Kysely<Tables>({ dialect: dialect(CONNECTIONS.write) });
+  const reader = new Kysely<Tables>({ dialect: dialect(CONNECTIONS.read) });
+  const close = async (): Promise<void> => {
+    const ended = Promise.all([writer.destroy(), reader.destroy()]);
+    await Promise.race([ended, delay(FAREWELL_MS, undefined, { ref: false })]);
+  };
   try {
     await migrate(writer, kind);
+    await prepare?.(writer);
   } catch (cause) {
     await close().catch(() => {}); // why it could not be opened says more
     throw cause;
@@ -70,12 +86,12 @@ export const createServer = async (parts: ServerParts): Promise<Backend> => {
             .executeTakeFirst();
         },
         reclaim: async () => {}, // a server uses again what is free
-        now,
+        now: Date.now,
       }),
       write: createServerWrite(writer, words),
     },
     records: createRecords(writer, kind),
-    size,
+    size: () => size(reader),
     close,
   };
 };
