@@ -13,6 +13,8 @@ export interface Unit {
   readonly measuredIn: string;
   /** a sample has come since the start */
   readonly seen: boolean;
+  /** process time at which the last sample was measured; -Infinity: none since the start */
+  readonly measuredAt: number;
   /** the last usable value */
   readonly value: number | undefined;
   /** the last sample had no usable value */
@@ -53,6 +55,7 @@ export const newUnit = (series: string, timeline: Timeline, rules: readonly Rule
   timeline,
   measuredIn: '',
   seen: false,
+  measuredAt: -Infinity,
   value: undefined,
   missing: false,
   goodAt: now,
@@ -122,10 +125,23 @@ export const tick = (unit: Unit, rateMs: number, now: number): Step =>
     return silentSince(sense(rule, alarm, holds, now), alarm, unit.goodAt);
   });
 
-/** Takes a sample. */
+/**
+ * Takes a sample. One that comes late tells what was, not what is: it is left out. A time ahead of the clock counts as
+ * now, and a clock that was put back begins anew, or nothing would be heard for long.
+ */
 export const accept = (unit: Unit, sample: Sample, rateMs: number, now: number): Step => {
-  const { value, timestamp, setpoint = unit.setpoint, unit: measuredIn = unit.measuredIn } = sample;
-  const common = { ...unit, seen: true, timeline: sample.timeline, measuredIn, setpoint };
+  const { value, setpoint = unit.setpoint, unit: measuredIn = unit.measuredIn } = sample;
+  const timestamp = Math.min(sample.timestamp, now);
+  const isLate = timestamp < unit.measuredAt && unit.measuredAt <= now;
+  if (isLate && sample.timeline === unit.timeline) return { unit, happenings: [] };
+  const common = {
+    ...unit,
+    seen: true,
+    measuredAt: timestamp,
+    timeline: sample.timeline,
+    measuredIn,
+    setpoint,
+  };
   const next: Unit =
     value === undefined
       ? { ...common, missing: true }

@@ -33,6 +33,8 @@ const table = (...rows: object[]): string => JSON.stringify(rows);
 const rulesOf = (...rows: object[]): readonly Rule[] => parse({ conditions: table(...rows) }).rules;
 const RATE_MS = 60_000;
 
+const sample = { unit: 'Cel', timeline: 'simulated' } as const;
+
 /** A series with its own clock: samples and time in, what happened out. */
 const watching = (...rows: object[]) => {
   let now = 0;
@@ -54,9 +56,15 @@ const watching = (...rows: object[]) => {
   return {
     at(seconds: number, value: number | undefined, setpoint?: number) {
       advanceTo(seconds * 1000);
-      take(
-        accept(unit, { value, timestamp: now, unit: 'Cel', setpoint, timeline: 'simulated' }, RATE_MS, now),
-      );
+      take(accept(unit, { ...sample, value, timestamp: now, setpoint }, RATE_MS, now));
+    },
+    /** What was measured at another time than it comes. */
+    of(measured: number, value: number) {
+      take(accept(unit, { ...sample, value, timestamp: measured * 1000, setpoint: undefined }, RATE_MS, now));
+    },
+    /** The clock is put back. */
+    back(seconds: number) {
+      now = seconds * 1000;
     },
     wait: (seconds: number) => advanceTo(seconds * 1000),
     log,
@@ -273,6 +281,29 @@ describe('limit alarm: conditions', () => {
     for (let time = 190; time <= 300; time += 10) unit.at(time, 25 - (time - 180) * (3 / 60));
     assert.deepEqual(unit.log.slice(1), ['190 rate cleared', '240 rate raised']);
     assert.ok(Math.abs((unit.happened[2]?.value ?? Number.NaN) + 3) < 1e-9, 'the change, with its sign');
+  });
+  it('leaves out what comes late, also for silence and the rate', () => {
+    const unit = watching({ condition: 'high', limit: 27 }, { condition: 'stale', limit: 60 });
+    unit.at(100, 25);
+    unit.wait(150);
+    unit.of(90, 30);
+    unit.wait(160);
+    assert.deepEqual(unit.log, ['60 stale raised', '100 stale cleared', '160 stale raised']);
+    unit.of(100, 28);
+    assert.deepEqual(
+      unit.log.slice(3),
+      ['160 high raised', '160 stale cleared'],
+      'the same time is a correction',
+    );
+  });
+  it('a time ahead of the clock, or a clock that is put back, does not shut out what comes after', () => {
+    const unit = watching({ condition: 'high', limit: 27 });
+    unit.at(100, 25);
+    unit.of(1e6, 25);
+    unit.at(101, 28);
+    unit.back(10);
+    unit.at(11, 25);
+    assert.deepEqual(unit.log, ['101 high raised', '11 high cleared']);
   });
   it('compares with the setpoint of the record or of a command, and knows nothing without one', () => {
     const unit = watching({ condition: 'deviation', limit: 1, deadband: 0.5 });
