@@ -16,8 +16,8 @@ const MAX_MISSES = 24;
 
 /**
  * Writes what a database takes of samples that it has refused together, by halves. A sample counts as refused where it
- * fails alone and a new one is stored after it: a database that can store nothing has not judged any sample. Throws
- * where that cannot be told, or the database is away; what has been stored until then is stored.
+ * fails alone, a new one is stored after it, and it fails once more: a database that can store nothing has not judged
+ * any sample. Throws where that cannot be told, or the database is away; what has been stored until then is stored.
  */
 export const sift = async (
   write: (samples: readonly Sample[]) => Promise<Written>,
@@ -50,5 +50,14 @@ export const sift = async (
   };
   await part(0, samples.length);
   if (judged < refused.length) throw last;
-  return { stored, refused };
+  // It may have been the moment and not the sample: a database that could not be written to, and now can.
+  const still: Refusal[] = [];
+  for (const { sample } of refused)
+    try {
+      stored += (await write([sample])).stored;
+    } catch (cause) {
+      if (isAway(cause)) throw cause;
+      still.push({ sample, cause });
+    }
+  return { stored, refused: still };
 };
