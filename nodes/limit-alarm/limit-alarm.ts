@@ -118,13 +118,15 @@ export default function (RED: NodeAPI): void {
     };
     const leave = registry.add(source);
 
+    const drop = (series: string): void => {
+      for (const map of [units, due, said]) map.delete(series);
+    };
     light.show(lightFor([...units.values()]));
     // What the form no longer asks for clears; what was raised before the restart is not told again.
     onStarted(RED, node, () => {
       const now = clock.now();
       carryOut([...units.values()].map((unit) => tick(unit, rateMs, now)));
-      for (const series of units.keys())
-        if (!isWatched(settings, series)) for (const map of [units, due, said]) map.delete(series);
+      for (const series of units.keys()) if (!isWatched(settings, series)) drop(series);
       wake.at(Math.min(...due.values()));
       wallWake.at(Math.min(...[...units.values()].map(shelfDue)));
     });
@@ -145,8 +147,19 @@ export default function (RED: NodeAPI): void {
       registry.tell([]);
       return true;
     };
+    /** A unit that has been taken away is not silent, it is gone. */
+    const forget = ({ payload, _msgid }: Message, send: Send): void => {
+      const unit = typeof payload === 'string' ? units.get(payload) : undefined;
+      if (!unit) throw new Error(`payload: must be a series that has been seen, got ${shown(payload)}`);
+      carryOut([review(unwatched(unit), rateMs, clock.now())], send, _msgid);
+      drop(unit.series);
+      slot.save(keep(settings, all()));
+      light.show(lightFor([...units.values()]));
+      registry.tell([]);
+    };
     onInput(node, (msg, send) => {
       if (configure(msg, send)) return;
+      if (msg.topic === 'forget') return forget(msg, send);
       const asked = alarmCommand(msg);
       if (asked) {
         const ids = asked.id === 'all' ? source.entries().map(({ id }) => id) : [asked.id];

@@ -252,6 +252,30 @@ describe('limit-alarm', () => {
     assert.deepEqual(alarmsOf(api).entries(), []);
   });
 
+  it('forgets a series that was taken away, which would be stale for ever, also after a restart', async () => {
+    await start();
+    plant.receive(reading(26));
+    plant.receive(reading(26, 'fish-tank/2'));
+    plant.clock.advance(60_000);
+    plant.receive(reading(26));
+    plant.take();
+    plant.receive({ topic: 'forget', payload: 'fish-tank/2/temperature' });
+    assert.equal(events()[0]?.message, 'Fish tank 2 temperature is no longer watched for silence');
+    const series = (): string[] =>
+      alarmsOf(api)
+        .entries()
+        .map((one) => one.series);
+    assert.deepEqual(series(), ['fish-tank/1/temperature']);
+    assert.deepEqual(healthBoardOf(api).read()['alarms']?.troubles, []);
+    await plant.redeploy('full');
+    plant.clock.advance(60_000);
+    assert.deepEqual(series(), ['fish-tank/1/temperature']);
+    plant.receive({ topic: 'forget', payload: 'fish-tank/2/temperature' });
+    assert.deepEqual(plant.errors(), [
+      'payload: must be a series that has been seen, got "fish-tank/2/temperature"',
+    ]);
+  });
+
   it('says nothing while shelved, for some minutes of wall time, and keeps the interlock', async () => {
     await start({ conditions: JSON.stringify([row('high', 27)]) });
     plant.receive(reading(26));
