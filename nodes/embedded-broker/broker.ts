@@ -157,13 +157,6 @@ export const createBroker = async (
   aedes.on('publish', (_packet, client) => {
     if (client) received.count();
   });
-  const aging = setInterval(() => {
-    for (const client of persistence.age(settings.sessionHours)) {
-      access.release(client);
-      persistence.forget(client).catch((cause: unknown) => log.warn(`a session: ${String(cause)}`));
-    }
-  }, HOUR_MS);
-  aging.unref();
 
   const sockets = new Set<Socket>();
   const server = createServer(
@@ -195,6 +188,13 @@ export const createBroker = async (
     await new Promise<void>((resolve) => aedes.close(resolve));
     throw cause;
   });
+  const aging = setInterval(() => {
+    for (const client of persistence.age(settings.sessionHours)) {
+      access.release(client);
+      persistence.forget(client).catch((cause: unknown) => log.warn(`a session: ${String(cause)}`));
+    }
+  }, HOUR_MS);
+  aging.unref();
   let failure: string | undefined;
   server.on('error', (error) => {
     failure = error.message;
