@@ -1,12 +1,13 @@
 import uPlot from 'uplot';
 import type { ChartData, HistorySeries } from './answers.ts';
 import type { Panel } from './columns.ts';
-import { momentText, numberText, spanText, tickTexts, unitWord } from './format.ts';
-import { axisRange, drawnLimits, extentOf, marksOf, nearestMark } from './scales.ts';
+import { numberText, tickTexts, unitWord } from './format.ts';
+import { element, fillHint, sayReadings, type Shown } from './hint.ts';
+import { axisRange, drawnLimits, extentOf, marksOf } from './scales.ts';
 import { drawOn } from './overlay.ts';
-import { aligned, type Place } from './table.ts';
+import { aligned, type Column } from './table.ts';
 import { faded, seriesColour, type Theme } from './theme.ts';
-import { labelsOf, panelSummary, readingText } from './words.ts';
+import { labelsOf, panelSummary } from './words.ts';
 
 /** One small chart of a unit. */
 export interface PanelView {
@@ -25,19 +26,11 @@ export interface PanelEvents {
   readonly say: (text: string) => void;
 }
 
-type Column = (number | null | undefined)[];
 const AXIS_WIDTH = 52;
 /** A spike of one second is an edge and nothing else in a chart of a year: it has to be seen. */
 const EDGE_OPACITY = 0.55;
 const LEAST_DRAG_PX = 8;
-const MARK_REACH_PX = 10;
 const fontOf = (root: HTMLElement): string => getComputedStyle(root).fontFamily;
-const element = (name: string, className = '', text = ''): HTMLElement => {
-  const made = document.createElement(name);
-  made.className = className;
-  made.textContent = text;
-  return made;
-};
 
 export const createPanel = (
   first: Panel,
@@ -92,56 +85,8 @@ export const createPanel = (
 
   const drawOverlay = (u: uPlot): void => drawOn(u, { limits, marks }, events.theme(), fontOf(root));
 
-  /** Where a series is at the cursor, in words; undefined where the cursor is not on the chart. */
-  const readings = (
-    u: uPlot,
-  ): { time: string; rows: { place: Place; value: string; span: string }[] } | undefined => {
-    const { idx, idxs, left = -1 } = u.cursor;
-    if (left < 0 || idx === null || idx === undefined) return undefined;
-    const rows = places.map((place) => {
-      const at = idxs?.[place.line] ?? null;
-      const cell = (column?: number): number | null =>
-        column === undefined || at === null ? null : ((columns[column] as Column | undefined)?.[at] ?? null);
-      return {
-        place,
-        ...readingText(place.series, place.decimals, cell(place.line), cell(place.low), cell(place.high)),
-      };
-    });
-    const bucket = panel.series.find(({ bucketMs }) => bucketMs !== undefined)?.bucketMs;
-    const at = columns[0][idx] ?? 0;
-    const time = momentText(bucket === undefined ? at : at - Math.floor(bucket / 2), data.timeline);
-    return { time: bucket === undefined ? time : `${time}, ${spanText(bucket)}`, rows };
-  };
-  const markAt = (u: uPlot): string => {
-    const left = u.cursor.left ?? -1;
-    if (left < 0) return '';
-    const reach = u.posToVal(MARK_REACH_PX, 'x') - u.posToVal(0, 'x');
-    const mark = nearestMark(marks, u.posToVal(left, 'x'), reach);
-    return mark ? `${momentText(mark.at, data.timeline)}: ${mark.text}` : '';
-  };
-  const showHint = (u: uPlot): void => {
-    const shown = readings(u);
-    hint.hidden = shown === undefined;
-    if (!shown) return;
-    const labels = labelsOf(panel.series);
-    const mark = markAt(u);
-    hint.replaceChildren(
-      element('div', 'time', shown.time),
-      ...shown.rows.map(({ place, value, span }, index) => {
-        const row = element('div', 'row');
-        const dot = element('i');
-        dot.style.background = colourOf(place.series);
-        row.append(dot, ...(panel.series.length > 1 ? [element('span', '', labels[index])] : []));
-        row.append(element('b', '', value), element('small', '', span));
-        return row;
-      }),
-      ...(mark === '' ? [] : [element('div', 'mark', mark)]),
-    );
-    const left = u.cursor.left ?? 0;
-    const onLeft = left > u.over.clientWidth / 2;
-    hint.style.left = onLeft ? '' : `${left + 14}px`;
-    hint.style.right = onLeft ? `${u.over.clientWidth - left + 14}px` : '';
-  };
+  const shown = (): Shown => ({ panel, data, columns, places, marks });
+  const showHint = (u: uPlot): void => fillHint(hint, u, shown(), colourOf);
 
   const options = (): uPlot.Options => {
     const theme = events.theme;
@@ -252,10 +197,7 @@ export const createPanel = (
     const at = times[index];
     if (at === undefined) return;
     chart.setCursor({ left: chart.valToPos(at, 'x'), top: chart.over.clientHeight / 2 }, true);
-    const labels = labelsOf(panel.series);
-    const shown = readings(chart);
-    const values = shown?.rows.map(({ value, span }, row) => `${labels[row] ?? ''} ${value} ${span}`.trim());
-    events.say([shown?.time, ...(values ?? []), markAt(chart)].filter(Boolean).join(', '));
+    events.say(sayReadings(chart, shown()));
   };
   root.addEventListener('keydown', (event) => {
     const step = event.shiftKey ? 10 : 1;

@@ -6,6 +6,8 @@ import { decimalsOf } from './words.ts';
 /** uPlot's mode in which a null also swallows the other series' times beside it. */
 const NULL_EXPAND = 2;
 
+/** One of uPlot's columns. */
+export type Column = (number | null | undefined)[];
 /** Of one series: where its line and its edges stand among uPlot's columns. */
 export interface Place {
   readonly series: HistorySeries;
