@@ -141,6 +141,16 @@ describe('record-store', () => {
     );
   });
 
+  it('tells a flow that asks faster than it is answered, and does what it has taken', async () => {
+    await start({ operation: 'get' });
+    for (let count = 0; count <= 1000; count++) flow.receive('store', { id: String(count) });
+    const { error, id } = await flow.next('errors');
+    assert.match((error as Error).message, /record-store: 1000 messages are waiting for their turn already$/);
+    assert.equal(id, '1000');
+    for (let count = 0; count < 1000; count++) assert.equal((await flow.next('none'))['id'], String(count));
+    assert.equal((await asked({ id: 'again' }, 'none'))['id'], 'again', 'there is room again');
+  });
+
   it('refuses a body that the schema refuses, also one that a change would make', async () => {
     await start();
     assert.equal(
