@@ -4,7 +4,7 @@ import { momentField, optionalMomentField } from './moment.ts';
 
 /** Patterns in one query, and series that they may stand for. */
 export const MAX_SERIES = 50;
-export const MAX_POINTS = 5000;
+const MAX_POINTS = 5000;
 const MAX_LENGTH = 512;
 /** 14 hours: the zones of the earth */
 const MAX_OFFSET = 840;

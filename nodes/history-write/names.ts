@@ -1,8 +1,9 @@
 import { shown } from '../lib/number.ts';
 
-export const MAX_SERIES = 250;
-export const MAX_TEXT = 1000;
-export const MAX_UNIT = 32;
+/** In characters; the tables of a history would take more. */
+const MAX_NAME = 250;
+const MAX_TEXT = 1000;
+const MAX_UNIT = 32;
 
 /** Control characters; a NUL is one that PostgreSQL cannot hold. */
 // oxlint-disable-next-line no-control-regex
@@ -36,7 +37,7 @@ const checkedSeries = (series: string, name: string): string => {
   const refuse = (wanted: string): never => {
     throw new Error(`${name}: the series' name ${wanted}, got ${shown(series)}`);
   };
-  if (series.length > MAX_SERIES) return refuse(`must have at most ${MAX_SERIES} characters`);
+  if (series.length > MAX_NAME) return refuse(`must have at most ${MAX_NAME} characters`);
   if (WILDCARD.test(series)) return refuse('must have no wildcard (+ or #)');
   if (CONTROL.test(series) || !series.isWellFormed()) return refuse('must be plain text');
   if (series.trim() !== series || series === '') return refuse('must not begin or end with a blank');

@@ -3,9 +3,9 @@ import { shown } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 
 /** What a document may be, the same in every database: what one of them cannot keep is refused by all. */
-export const BODY_MAX_BYTES = 1_048_576;
+const BODY_MAX_BYTES = 1_048_576;
 /** MariaDB reads JSON of 32 levels; a condition needs none of its own. */
-export const DEPTH_MAX = 30;
+const DEPTH_MAX = 30;
 export const NAME_MAX = 200;
 export const LIMIT_DEFAULT = 100;
 export const LIMIT_MAX = 10_000;
