@@ -1,20 +1,11 @@
 /** `npm run backup [FILE]`: everything the plant needs in one file, also while it runs. `-` writes to the standard output. */
-import {
-  closeSync,
-  createWriteStream,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { createWriteStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { create } from 'tar';
 import { readEnvironment } from './environment.ts';
+import { flush } from './files.ts';
 import { MANIFEST, type Manifest } from './manifest.ts';
 import { program, Refusal } from './refusal.ts';
 import { stageBackup } from './stage.ts';
@@ -52,9 +43,7 @@ const writeFile = async (target: string, stage: string, manifest: Manifest): Pro
   const draft = `${target}.new`;
   try {
     await pipeline(pack(stage, manifest), createWriteStream(draft, { mode: 0o600 }));
-    const file = openSync(draft, 'r');
-    fsyncSync(file);
-    closeSync(file);
+    flush(draft);
     renameSync(draft, target);
   } catch (cause) {
     rmSync(draft, { force: true });

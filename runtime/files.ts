@@ -29,6 +29,16 @@ export const writePrivate = (path: string, text: string): void => {
   renameSync(draft, path);
 };
 
+/** Returns when what was written to a file is on the disk, and outlives a power cut. */
+export const flush = (path: string): void => {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+};
+
 /** Whether the first bytes of a file are these, which tells what it is. */
 export const startsWith = (path: string, bytes: Buffer): boolean => {
   const start = Buffer.alloc(bytes.length);

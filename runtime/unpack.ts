@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { extract, list, type ReadEntry } from 'tar';
 import { isRecord } from '../nodes/lib/signal.ts';
-import { readJson, startsWith, writePrivate } from './files.ts';
+import { flush, readJson, startsWith, writePrivate } from './files.ts';
 import { MANIFEST, readManifest, refuseNewer, schemaOf, type Manifest } from './manifest.ts';
 import { Refusal } from './refusal.ts';
 import { isDatabase, sha256Of } from './stage.ts';
@@ -91,6 +91,8 @@ export const unpack = async (file: string, folder: string): Promise<Manifest> =>
     )
       throw new Refusal(`${name}: is damaged: ${path} is not what was packed`);
     if (isDatabase(unpacked)) proveDatabase(unpacked, path, name);
+    // Soon the old plant makes way for it: it must be there after a power cut too.
+    flush(unpacked);
   }
   return manifest;
 };
