@@ -8,7 +8,6 @@ import { createInterface } from 'node:readline';
 import { openBackend } from '../../nodes/plant-database/backend.ts';
 import type { Backend } from '../../nodes/lib/store.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
-import { recordSuite } from '../support/record-suite.ts';
 import { DAY, sample, seriesOf } from '../support/store-oracle.ts';
 
 const always = { from: 0, to: 9e15 };
@@ -141,24 +140,4 @@ describe('plant-database: SQLite', () => {
     assert.equal(check(file), 'ok');
     store = await openBackend(`sqlite:${file}`, { folder });
   });
-
-  it('survives a power cut where that is asked for', async () => {
-    const safe = await openBackend(`sqlite:${join(folder, 'full.sqlite')}`, { folder, synchronous: 'FULL' });
-    assert.deepEqual(await safe.history.write(rowsPer(10)), { stored: 10, duplicates: 0 });
-    await safe.close();
-  });
-
-  describe('records', () =>
-    recordSuite(async () => {
-      const url = `sqlite:${join(folder, 'records.sqlite')}`;
-      const [one, other] = [await openBackend(url, { folder }), await openBackend(url, { folder })];
-      return {
-        records: one.records,
-        others: other.records,
-        async close() {
-          await one.close();
-          await other.close();
-        },
-      };
-    }, 20));
 });

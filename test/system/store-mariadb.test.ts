@@ -3,7 +3,6 @@ import { openBackend } from '../../nodes/plant-database/backend.ts';
 import type { DatabaseServer } from '../support/database-server.ts';
 import { needsMariadb, startMariadb } from '../support/mariadb.ts';
 import { outageSuite } from '../support/outage-suite.ts';
-import { recordSuite } from '../support/record-suite.ts';
 import { storeSuite } from '../support/store-suite.ts';
 
 describe('store: MariaDB', () => {
@@ -23,20 +22,6 @@ describe('store: MariaDB', () => {
       await client.end();
     },
   }));
-
-  describe('records', () =>
-    recordSuite(async () => {
-      const url = await server.freshUrl();
-      const [one, other] = [await openBackend(url, { folder: '' }), await openBackend(url, { folder: '' })];
-      return {
-        records: one.records,
-        others: other.records,
-        async close() {
-          await one.close();
-          await other.close();
-        },
-      };
-    }, 20));
 
   describe('an outage', () => outageSuite(() => server));
 });
