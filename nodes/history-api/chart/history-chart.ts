@@ -10,7 +10,6 @@ export { summaryOf } from './columns.ts';
 export { firstSeries } from './first.ts';
 export * from './format.ts';
 export * from './ranges.ts';
-export { conditionText } from './scales.ts';
 export { seriesColour } from './theme.ts';
 export { decimalsOf, labelsOf, switchText } from './words.ts';
 

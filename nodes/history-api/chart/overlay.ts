@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import type { ChartLimit } from './answers.ts';
-import { conditionText, type Mark } from './scales.ts';
+import type { Mark } from './scales.ts';
 import { faded, type Theme } from './theme.ts';
 
 /** Below the line where there is no room above it. */
@@ -35,7 +35,7 @@ export const drawOn = (
     ctx.stroke();
     const below = condition.startsWith('low') || y - bbox.top < TEXT_PX * ratio;
     ctx.textBaseline = below ? 'top' : 'bottom';
-    const text = `${conditionText(condition)} ${String(limit)}`;
+    const text = `${condition} ${limit}`;
     ctx.fillText(text, bbox.left + bbox.width - 6 * ratio, y + (below ? 3 : -3) * ratio);
   }
   ctx.setLineDash([]);

@@ -37,19 +37,6 @@ export const axisRange = (
   return [bottom >= 0 && floor < 0 ? 0 : floor, top + ROOM * whole + (top === bottom ? whole : 0)];
 };
 
-const conditionWords: Readonly<Record<string, string>> = {
-  'high-high': 'very high',
-  high: 'high',
-  low: 'low',
-  'low-low': 'very low',
-  rate: 'changes too fast',
-  deviation: 'away from its setpoint',
-  stale: 'silent',
-  'bad-quality': 'bad reading',
-};
-/** `high-high` as people say it. */
-export const conditionText = (condition: string): string => conditionWords[condition] ?? condition;
-
 /** Limits of a value, the ones a chart can draw as a line; the same one of two alarms once. */
 export const drawnLimits = (
   limits: readonly ChartLimit[],
