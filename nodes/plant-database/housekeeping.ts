@@ -72,8 +72,14 @@ export const createHousekeeping = ({
   const renew = (series: SeriesInfo): Promise<void> =>
     writer.transaction().execute(async (transaction) => {
       await lock(transaction, series.id);
+      // `series` may be as it was before a late sample came.
+      const known = await transaction
+        .selectFrom('series')
+        .select('first')
+        .where('id', '=', series.id)
+        .executeTakeFirstOrThrow();
       const starts = await Promise.all(levels.map((level) => oldest(transaction, series, level)));
-      const first = Math.max(series.first, Math.min(...starts));
+      const first = Math.max(Number(known.first), Math.min(...starts));
       const bounds = Number.isFinite(first) ? { first } : NEVER;
       await transaction.updateTable('series').set(bounds).where('id', '=', series.id).execute();
     });

@@ -5,8 +5,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
-import { openBackend } from '../../nodes/plant-database/backend.ts';
+import { Kysely } from 'kysely';
 import type { Backend } from '../../nodes/lib/store.ts';
+import { openBackend } from '../../nodes/plant-database/backend.ts';
+import { createHousekeeping } from '../../nodes/plant-database/housekeeping.ts';
+import type { Tables } from '../../nodes/plant-database/schema.ts';
+import { threadDialect } from '../../nodes/plant-database/sqlite-dialect.ts';
+import { createLink } from '../../nodes/plant-database/sqlite-link.ts';
+import { createTurns } from '../../nodes/plant-database/turns.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
 import { DAY, sample, seriesOf } from '../support/store-oracle.ts';
 
@@ -139,5 +145,29 @@ describe('plant-database: SQLite', () => {
     assert.ok(after < before / 2, `${before} bytes before, ${after} after`);
     assert.equal(check(file), 'ok');
     store = await openBackend(`sqlite:${file}`, { folder });
+  });
+
+  it('keeps the beginning of a series that a late sample has moved while old ones were deleted', async () => {
+    const series = 'late';
+    const write = (timestamp: number) =>
+      store.history.write([sample({ series, timeline: 'simulated', timestamp })]);
+    await write(DAY);
+    await write(DAY + 3 * 86_400_000);
+    const link = createLink({ file, synchronous: 'NORMAL', role: 'write' });
+    const { retain } = createHousekeeping({
+      writer: new Kysely<Tables>({ dialect: threadDialect(link, createTurns()) }),
+      async all() {
+        const found = await store.history.series([series]);
+        await write(DAY - 86_400_000);
+        return found;
+      },
+      lock: async () => {},
+      reclaim: async () => {},
+      now: () => 9e15,
+    });
+    assert.equal(await retain([{ series: '#', rawDays: 1, minuteDays: 0, hourDays: 0 }]), 2);
+    await link.close();
+    const [info] = await store.history.series([series]);
+    assert.equal(info?.first, DAY - 86_400_000);
   });
 });
