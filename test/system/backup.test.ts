@@ -196,7 +196,8 @@ describe('backup and restore', function () {
     );
   });
 
-  it('is consistent while another process writes at full rate, and that one goes on', async () => {
+  it('is consistent while another process writes at full rate, and that one goes on', async function () {
+    this.timeout(180_000); // the faster the writer, the more there is to copy
     makePlant();
     rmSync(join(dataDir, 'history.sqlite'));
     const writer = spawn(node[0], [
