@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import historyWrite from '../../nodes/history-write/history-write.ts';
-import { databaseOf } from '../../nodes/lib/database.ts';
+import { announceDatabase, databaseOf } from '../../nodes/lib/database.ts';
 import type { Database, Sample, SeriesInfo } from '../../nodes/lib/store.ts';
 import plantDatabase from '../../nodes/plant-database/plant-database.ts';
 import processClock from '../../nodes/process-clock/process-clock.ts';
@@ -198,5 +199,32 @@ describe('history-write', () => {
       .get() as { count: number };
     file.close();
     assert.equal(count, 51);
+  });
+
+  it('stores what says the same as a sample that could not be stored', async () => {
+    const stored: Sample[][] = [];
+    let isAway = true;
+    const write = async (samples: readonly Sample[]): Promise<void> => {
+      if (isAway) throw new Error('both are away');
+      stored.push([...samples]);
+    };
+    const facts = () => ({ connected: true, outbox: { rows: 0 } });
+    const announce = (RED: NodeAPI): void =>
+      void announceDatabase(RED, { id: 'other', name: '', database: { write, facts } as never });
+    flow = await runNodes(
+      [announce, processClock, plantDatabase, historyWrite],
+      [...around, writer({ database: 'other', changesOnly: true })],
+      { userDir: folder },
+    );
+    flow.receive('writer', { topic: 'tank/9', payload: 1, timestamp: START });
+    while (flow.reported('writer').length === 0) await nextTurn();
+    assert.match(String(flow.reported('writer')[0]), /both are away/);
+    isAway = false;
+    await store({ topic: 'tank/9', payload: 1, timestamp: START + 1 });
+    await store({ topic: 'tank/9', payload: 1, timestamp: START + 2 });
+    assert.deepEqual(
+      stored.flat().map(({ timestamp }) => timestamp),
+      [START + 1],
+    );
   });
 });
