@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Database } from '../lib/store.ts';
 import { openBackend, sqliteFile, type BackendOptions } from './backend.ts';
 import { guardDisk } from './disk-guard.ts';
-import { parseDatabaseUrl, withLogin, type Login } from './url.ts';
+import { parseDatabaseUrl, withLogin, type DatabaseAddress, type Login } from './url.ts';
 import { createDatabase, type DatabaseOptions, type OwnedDatabase } from './writer.ts';
 
 export interface AcquireOptions extends Omit<BackendOptions, 'folder'> {
@@ -29,6 +29,8 @@ export interface Acquired {
 
 interface Shared {
   readonly database: OwnedDatabase;
+  /** who signs in there */
+  readonly login: string;
   synchronous: BackendOptions['synchronous'];
   readonly reports: Set<(sentence: string) => void>;
   readonly remove: () => void;
@@ -40,9 +42,14 @@ const shared = new Map<string, Shared>();
 /** What is being closed, by key. */
 const closing = new Map<string, Promise<void>>();
 
-const create = (key: string, options: AcquireOptions): Shared => {
+/** However it is written, one place is one database: two writers with one outbox would be each other's ruin. */
+const placeOf = (address: DatabaseAddress, folder = ''): string =>
+  address.kind === 'sqlite' ? sqliteFile(address, folder) : address.name;
+const loginOf = (address: DatabaseAddress): string =>
+  address.kind === 'sqlite' ? '' : JSON.stringify([address.user, address.password, address.tls]);
+
+const create = (key: string, address: DatabaseAddress, options: AcquireOptions): Shared => {
   const { outboxBytes, limits, host, synchronous } = options;
-  const address = withLogin(parseDatabaseUrl(options.url, 'url'), options.login);
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'plant-database-'));
   const reports = new Set<(sentence: string) => void>();
   const tell = (sentence: string): void => {
@@ -69,17 +76,24 @@ const create = (key: string, options: AcquireOptions): Shared => {
   const remove = (): void => {
     if (options.folder === undefined) rmSync(folder, { recursive: true, force: true });
   };
-  const entry: Shared = { database, synchronous, reports, remove, unguard, holders: 0 };
+  const login = loginOf(address);
+  const entry: Shared = { database, login, synchronous, reports, remove, unguard, holders: 0 };
   return entry;
 };
 
 /**
  * The database of a URL: one per process, whoever asks for it, so that it has one writer and one outbox. It is closed
- * when the last one has released it: a deploy does not interrupt who holds it outside the flows.
+ * when the last one has released it: a deploy does not interrupt who holds it outside the flows. Throws where somebody
+ * holds it as another user.
  */
 export const acquireDatabase = (options: AcquireOptions): Acquired => {
-  const key = JSON.stringify([options.folder, options.url.trim(), options.login]);
-  const entry = shared.get(key) ?? create(key, options);
+  const address = withLogin(parseDatabaseUrl(options.url, 'url'), options.login);
+  const key = JSON.stringify([options.folder, placeOf(address, options.folder)]);
+  const entry = shared.get(key) ?? create(key, address, options);
+  if (entry.login !== loginOf(address))
+    throw new Error(
+      `url: ${address.name} is in use with another user, password or tls; DATABASE_URL and every node must say the same`,
+    );
   shared.set(key, entry);
   entry.holders++;
   const { report, synchronous, outboxBytes } = options;

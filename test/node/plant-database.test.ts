@@ -163,6 +163,25 @@ describe('acquireDatabase', () => {
     await elsewhere.release();
   });
 
+  it('is the same one however its place is written, and for one user only', async () => {
+    const { folder } = data;
+    const held = ['', 'sqlite:history.sqlite', `sqlite:${join(folder, 'history.sqlite')}`].map((url) =>
+      acquireDatabase({ url, folder }),
+    );
+    assert.equal(new Set(held.map(({ database }) => database)).size, 1);
+    for (const { release } of held) await release();
+
+    const url = 'postgres://plant:one@127.0.0.1:1/plant';
+    const server = acquireDatabase({ url, folder });
+    assert.throws(() => acquireDatabase({ url, folder, login: { user: 'plant', password: 'two' } }), {
+      message:
+        'url: postgres://127.0.0.1:1/plant is in use with another user, password or tls; DATABASE_URL and every node must say the same',
+    });
+    await server.release();
+    const other = acquireDatabase({ url, folder, login: { user: 'plant', password: 'two' } });
+    await other.release();
+  });
+
   it('leaves nothing behind without a data folder', async () => {
     const { database, release } = acquireDatabase({ url: '', folder: undefined });
     await database.write([sample()]);
