@@ -1,6 +1,6 @@
 import type { Host } from '../lib/clock.ts';
 import type { Backend } from '../lib/store.ts';
-import { backoffMs, words, type Backoff } from './retry.ts';
+import { backoffMs, NotOpen, words, type Backoff } from './retry.ts';
 
 /** The connection to a back-end that may be away, also when the plant starts. */
 export interface Link {
@@ -53,7 +53,7 @@ export const createLink = ({ name, open, host, retry, chance, opened, failed }: 
       (cause: unknown) => {
         attempt = undefined;
         failures++;
-        trouble = new Error(`${name} cannot be opened: ${words(cause)}`, { cause });
+        trouble = new NotOpen(`${name} cannot be opened: ${words(cause)}`, { cause });
         if (isClosed) return;
         cancel = host.timer(backoffMs(retry, failures, chance()), begin);
         failed(trouble);
@@ -65,8 +65,8 @@ export const createLink = ({ name, open, host, retry, chance, opened, failed }: 
     backend: () => backend,
     async ready() {
       if (!backend) await attempt;
-      if (isClosed) throw new Error(`${name} is closed`);
-      if (!backend) throw trouble ?? new Error(`${name} is not open`);
+      if (isClosed) throw new NotOpen(`${name} is closed`);
+      if (!backend) throw trouble ?? new NotOpen(`${name} is not open`);
       return backend;
     },
     renew: begin,

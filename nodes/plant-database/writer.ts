@@ -1,10 +1,11 @@
 import type { Host } from '../lib/clock.ts';
 import { machine } from '../lib/plant-clock.ts';
-import type { Backend, Database } from '../lib/store.ts';
+import type { Backend, Database, RecordStore } from '../lib/store.ts';
 import { createWriter, limits as usualLimits, type Limits } from './batch-writer.ts';
 import { createLink } from './link.ts';
 import { openLater } from './outbox-later.ts';
 import type { Backoff } from './retry.ts';
+import { createUnderway } from './underway.ts';
 
 export interface DatabaseOptions {
   /** for errors and the log: without a password */
@@ -24,7 +25,10 @@ export interface DatabaseOptions {
   readonly chance?: () => number;
 }
 
-/** A database that its owner can close: what waits is committed, or in the outbox, before the promise resolves. */
+/**
+ * A database that its owner can close: what waits is committed, or in the outbox, and documents on their way are stored
+ * before the promise resolves, unless the database hangs.
+ */
 export interface OwnedDatabase extends Database {
   /** How large the outbox may grow from now on. */
   limitOutbox(bytes: number): void;
@@ -36,6 +40,8 @@ export interface OwnedDatabase extends Database {
 /** One try every few seconds costs nobody anything; after a long outage people wait for their data no longer than that. */
 const RETRY: Backoff = { firstMs: 1000, maxMs: 5000 };
 const SIZE_EVERY_MS = 30_000;
+/** How long closing waits for documents on their way: a server that hangs takes them no more. */
+const DOCUMENTS_MS = 3000;
 
 /**
  * A database behind one writer with an outbox. It is there at once: as long as the back-end cannot be opened, samples
@@ -74,6 +80,10 @@ export const createDatabase = (options: DatabaseOptions): OwnedDatabase => {
     failed: (cause) => writer.away(cause.message),
   });
 
+  const underway = createUnderway(host);
+  const recordsOf = <T>(operate: (records: RecordStore) => Promise<T>): Promise<T> =>
+    underway.run(async () => operate((await link.ready()).records));
+
   /** Asked for at most twice a minute, when somebody looks. */
   const refreshSize = (): void => {
     const backend = link.backend();
@@ -97,12 +107,12 @@ export const createDatabase = (options: DatabaseOptions): OwnedDatabase => {
       prune: async (...args) => (await link.ready()).history.prune(...args),
     },
     records: {
-      put: async (...args) => (await link.ready()).records.put(...args),
-      get: async (...args) => (await link.ready()).records.get(...args),
-      list: async (...args) => (await link.ready()).records.list(...args),
-      update: async (...args) => (await link.ready()).records.update(...args),
-      reserve: async (...args) => (await link.ready()).records.reserve(...args),
-      remove: async (...args) => (await link.ready()).records.remove(...args),
+      put: (...args) => recordsOf((records) => records.put(...args)),
+      get: (...args) => recordsOf((records) => records.get(...args)),
+      list: (...args) => recordsOf((records) => records.list(...args)),
+      update: (...args) => recordsOf((records) => records.update(...args)),
+      reserve: (...args) => recordsOf((records) => records.reserve(...args)),
+      remove: (...args) => recordsOf((records) => records.remove(...args)),
     },
     write: (samples) => writer.write(samples),
     facts() {
@@ -140,8 +150,10 @@ export const createDatabase = (options: DatabaseOptions): OwnedDatabase => {
     },
     async close() {
       isClosing = true;
+      const settled = underway.idle(DOCUMENTS_MS);
       await outbox.opened;
       await writer.close();
+      await settled;
       await link.close();
       await outbox.close();
     },
