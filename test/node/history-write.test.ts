@@ -209,8 +209,10 @@ describe('history-write', () => {
       stored.push([...samples]);
     };
     const facts = () => ({ connected: true, outbox: { rows: 0 } });
-    const announce = (RED: NodeAPI): void =>
-      void announceDatabase(RED, { id: 'other', name: '', database: { write, facts } as never });
+    let withdraw = (): void => {};
+    const announce = (RED: NodeAPI): void => {
+      withdraw = announceDatabase(RED, { id: 'other', name: '', database: { write, facts } as never });
+    };
     flow = await runNodes(
       [announce, processClock, plantDatabase, historyWrite],
       [...around, writer({ database: 'other', changesOnly: true })],
@@ -222,6 +224,7 @@ describe('history-write', () => {
     isAway = false;
     await store({ topic: 'tank/9', payload: 1, timestamp: START + 1 });
     await store({ topic: 'tank/9', payload: 1, timestamp: START + 2 });
+    withdraw();
     assert.deepEqual(
       stored.flat().map(({ timestamp }) => timestamp),
       [START + 1],
