@@ -58,6 +58,7 @@ export const fields = {
   limit: numberField(LIMIT_DEFAULT, { min: 0, max: LIMIT_MAX, integer: true }),
   keep: numberField(0, { min: 0, integer: true }),
   schema: schemaField,
+  away: choiceField('fail', ['fail', 'keep']),
 };
 
 export type RecordStoreSettings = Parsed<typeof fields>;

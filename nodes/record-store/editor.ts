@@ -32,6 +32,7 @@ RED.nodes.registerType('record-store', {
       $('.record-store-limit').toggle(any || word === 'list');
       $('.record-store-keep').toggle(any || word === 'put');
       $('.record-store-schema').toggle(any || ['put', 'update', 'reserve'].includes(word));
+      $('.record-store-away').toggle(word === 'put');
     };
     operation.on('change', show);
     show();

@@ -7,7 +7,8 @@ import type { RecordStoreSettings } from './config.ts';
 export type Answer = Readonly<Record<string, unknown>> | undefined;
 
 const metadata = ({ body: _body, ...rest }: Document): Omit<Document, 'body'> => rest;
-const answered = (document: Document | undefined): Answer =>
+/** What one document adds to the message. */
+export const answered = (document: Document | undefined): Answer =>
   document && { id: document.id, payload: document.body, document: metadata(document) };
 
 /** Does in the store what was asked, with every body that is stored checked before. */
