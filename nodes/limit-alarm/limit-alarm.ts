@@ -18,6 +18,7 @@ import {
   accept,
   deadlineOf,
   expire,
+  hasOtherStates,
   obey,
   ofId,
   review,
@@ -61,7 +62,10 @@ export default function (RED: NodeAPI): void {
     /** Takes the steps of some series, and tells everybody what happened. */
     const carryOut = (steps: readonly Step[], send: Send = sendAlone, _msgid?: string): void => {
       const now = clock.now();
+      // A shelved alarm says nothing, but the list shows how it is.
+      let isOther = false;
       for (const { unit } of steps) {
+        isOther ||= hasOtherStates(units.get(unit.series), unit);
         units.set(unit.series, unit);
         due.set(unit.series, deadlineOf(unit));
       }
@@ -83,8 +87,9 @@ export default function (RED: NodeAPI): void {
         if (events.length > 0) registry.tell(events);
         news ||= events.length > 0;
       }
-      if (news || units.size === 1) light.show(lightFor([...units.values()]));
-      if (!news) return;
+      if (news || isOther || units.size === 1) light.show(lightFor([...units.values()]));
+      if (!news && !isOther) return;
+      if (!news) registry.tell([]);
       // After it was told: told twice after a crash is better than never.
       slot.save(keep(settings, all()));
       wallWake.at(Math.min(...[...units.values()].map(shelfDue)));

@@ -197,3 +197,10 @@ export const ofId = (
   if (!unit || !rule || (rule.limit === undefined && !unit.alarms[rule.condition])) return undefined;
   return { unit, condition: rule.condition };
 };
+
+/** Whether an alarm of a unit is in another state than before. */
+export const hasOtherStates = (before: Unit | undefined, after: Unit): boolean =>
+  before !== after &&
+  Object.entries(after.alarms).some(
+    ([condition, alarm]) => before?.alarms[condition as Condition]?.state !== alarm?.state,
+  );

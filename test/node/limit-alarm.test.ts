@@ -287,8 +287,20 @@ describe('limit-alarm', () => {
     );
     assert.equal(alarmsOf(api).entries()[0]?.message, 'Fish tank 1 temperature, high alarm');
     plant.take(2);
-    plant.receive(reading(28));
-    assert.deepEqual([actions(), states()], [[], [['fish-tank/1/temperature/alarm', true]]]);
+    let changes = 0;
+    const leave = alarmsOf(api).listen({ changed: () => changes++ });
+    const shownAs: unknown[] = [];
+    for (const temperature of [28, 26, 28]) {
+      plant.receive(reading(temperature));
+      shownAs.push([changes, alarmsOf(api).entries()[0]?.state]);
+    }
+    leave();
+    assert.deepEqual(shownAs, [
+      [1, 'unacknowledged'],
+      [2, 'returned'],
+      [3, 'unacknowledged'],
+    ]);
+    assert.deepEqual([actions(), states().map((state) => Object(state)[1])], [[], [true, false, true]]);
     wallClock(api).advance(30 * 60_000 - 1);
     assert.deepEqual(actions(), []);
     wallClock(api).advance(1);
