@@ -15,7 +15,7 @@ const askedFields = {
 };
 export const fields = {
   name: textField(''),
-  database: configField('plant-database'),
+  database: configField('plant-database', { required: true }),
   clock: configField('process-clock'),
   ...askedFields,
 };

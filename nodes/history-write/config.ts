@@ -10,7 +10,7 @@ import {
 
 export const fields = {
   name: textField(''),
-  database: configField('plant-database'),
+  database: configField('plant-database', { required: true }),
   clock: configField('process-clock'),
   topic: textField(''),
   quantity: textField(''),

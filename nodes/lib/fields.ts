@@ -97,8 +97,11 @@ export const flagField = (value: boolean): Field<boolean> => ({
     raw === undefined ? value : (parseBoolean(raw) ?? refuse(name, 'must be true or false', raw)),
 });
 
-/** The id of a config node, blank for none. */
-export const configField = (type: string): Field<string> => ({ ...textField(''), type });
+/** The id of a config node, blank for none; `required` refuses none. */
+export const configField = (type: string, { required = false } = {}): Field<string> => ({
+  ...textField('', { required }),
+  type,
+});
 
 /** A list of rows, stored as JSON text; an error names the row and its field. */
 export const rowsField = <F extends Fields>(row: F, wanted: string): Field<readonly Parsed<F>[]> => ({

@@ -50,7 +50,7 @@ const nameField: Field<string> = {
 
 export const fields = {
   name: textField(''),
-  database: configField('plant-database'),
+  database: configField('plant-database', { required: true }),
   collection: nameField,
   operation: choiceField('put', [...operations, 'message']),
   where: whereField,
