@@ -264,7 +264,7 @@ describe('fish tank: a newcomer, by MQTT and on the pages', function () {
       await operator.model((model) => payloadOf(model, 'choice')['follow'] === 'fish-tank/2');
       const { name, password } = keys().service;
       const args = ['-u', name, '-P', password];
-      const [line] = await mosquittoSub(plant.mqttPort, 'pilot-plant/#', { args });
+      const [line] = await mosquittoSub(plant.mqttPort, 'pilot-plant/fish-tank/choice', { args });
       const choice = '{"source":"fish-tank/1","target":"fish-tank/1","follow":"fish-tank/2"}';
       assert.equal(line, `1 pilot-plant/fish-tank/choice ${choice}`);
     });
