@@ -3,7 +3,7 @@ import { askOf } from '../../nodes/record-store/asked.ts';
 import { checkFor, Unfit } from '../../nodes/record-store/body-schema.ts';
 import { parse } from '../../nodes/record-store/config.ts';
 
-const form = { collection: 'reactors', operation: 'message' };
+const form = { database: 'database', collection: 'reactors', operation: 'message' };
 
 describe('record-store: what a message asks', () => {
   const free = [{ field: 'state', is: '=', value: 'free' }];
