@@ -1,8 +1,8 @@
-/** Writes `nodes/examples/`: each plant with the shared config nodes it needs, for Import > Examples anywhere. */
+/** Writes `nodes/examples/`: the services, and each plant with the config nodes it needs, for Import > Examples anywhere. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { standalone } from './adopt.ts';
-import { flowText, SERVICES } from './compose.ts';
+import { flowText } from './compose.ts';
 import { readFlowFiles } from './flow-files.ts';
 import { program } from './refusal.ts';
 
@@ -13,5 +13,5 @@ await program(() => {
   rmSync(examples, { recursive: true, force: true });
   mkdirSync(examples, { recursive: true });
   for (const { name } of files)
-    if (name !== SERVICES) writeFileSync(join(examples, `${name}.json`), flowText(standalone(name, files)));
+    writeFileSync(join(examples, `${name}.json`), flowText(standalone(name, files)));
 });
