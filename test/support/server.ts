@@ -5,13 +5,17 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..');
 
-/** A TCP port of loopback that nobody listens on. */
+const givenPorts = new Set<number>();
+
+/** A TCP port of loopback that nobody listens on, and that this process has not been given before. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
+  if (givenPorts.has(port)) return freePort();
+  givenPorts.add(port);
   return port;
 };
 
