@@ -8,7 +8,7 @@ const HIGH = 'probe/1/temperature:high';
 const LOW = 'probe/2/temperature:low';
 
 describe('the alarms page', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let page: Page;
   let found: string[] = [];

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { complaints, hook, openDashboard, openStage, shoot, type Stage } from '../support/browser.ts';
 
 describe('the page of the fish tank', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let page: Page;
   let found: string[];

@@ -7,7 +7,7 @@ import { DAY, fillHistory, HOUR, NEWEST, temperatureAt } from '../support/histor
 const TEMPERATURE = 'pond/1/temperature';
 
 describe('the history page', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let page: Page;
   let found: string[] = [];

@@ -8,7 +8,7 @@ import { startPlant, type Plant } from '../support/server.ts';
 const executablePath = '/usr/bin/chromium';
 
 describe('login page', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let dataDir: string;
   let plant: Plant;
   let browser: Browser;

@@ -23,7 +23,7 @@ const report = (state: string, more: object = {}): object => ({
 });
 
 describe('the overview', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let page: Page;
   let found: string[] = [];

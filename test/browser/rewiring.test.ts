@@ -19,7 +19,7 @@ const measurements = 'fish-tank-control-heater-on-off-in';
 const owner = 'fish-tank-control-heater-owner';
 
 describe('a student rewires the heater', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let editor: Page;
   let page: Page;

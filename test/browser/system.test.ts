@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { complaints, hook, openDashboard, openStage, shootAll, type Stage } from '../support/browser.ts';
 
 describe('the system page', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   let stage: Stage;
   let page: Page;
   let found: string[] = [];

@@ -16,6 +16,9 @@ const args = [
   '--disable-sync',
 ];
 
+/** How long a page has for what a person waits for; a machine that is busy with other things is slow. */
+export const PATIENCE_MS = 60_000;
+
 /** A fresh plant with the shipped flows, and a browser with a fresh profile. */
 export interface Stage {
   readonly plant: Plant;
@@ -71,7 +74,7 @@ export const openDashboard = async (
   path = '/fish-tank',
 ): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`${plant.url}/dashboard${path}`);
   await page.getByLabel('User').fill(user);
   await page.getByLabel('Password').fill(password);

@@ -1,10 +1,10 @@
 import type { Locator, Page } from 'playwright-core';
-import type { Stage } from './browser.ts';
+import { PATIENCE_MS, type Stage } from './browser.ts';
 
 /** The editor as a person uses it: by what is seen, the mouse and the keyboard. */
 export const openEditor = async ({ browser, plant }: Stage, user: string): Promise<Page> => {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MS);
   await page.goto(`${plant.url}/admin/`);
   await page.getByLabel('Username').fill(user);
   await page.getByLabel('Password').fill(plant.passwords()[user] ?? '');
@@ -100,3 +100,15 @@ export const deploy = async (page: Page): Promise<void> => {
   if (status !== 200) throw new Error(`the deploy was refused with ${status}`);
   await page.locator('#red-ui-header-button-deploy.disabled').waitFor();
 };
+
+/** Of the text below in Arial, and in Liberation Sans, which has the same widths. */
+const ARIAL_WIDTH = 450;
+
+/** Whether this machine has the letters of Arial: by others the editor measures other nodes and groups. */
+export const hasArial = (page: Page): Promise<boolean> =>
+  page.evaluate((width) => {
+    const context = document.createElement('canvas').getContext('2d');
+    if (!context) return false;
+    context.font = '100px Arial';
+    return Math.round(context.measureText('Pilot Plant').width) === width;
+  }, ARIAL_WIDTH);
