@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { BrokerOptions } from './nodes/embedded-broker/options.ts';
 import { createHealthBoard, type HealthBoard } from './nodes/lib/health.ts';
 import { createAccess, type EditorUser } from './runtime/access.ts';
-import { readEnvironment, type Variables } from './runtime/environment.ts';
+import { readEnvironment } from './runtime/environment.ts';
 import { createGuard, type Guard } from './runtime/guard.ts';
 import { SESSION_HOURS } from './runtime/sessions.ts';
 import { serviceUser, storedSecrets, type Role, type Secrets } from './runtime/secrets.ts';
+import type { Variables } from './runtime/variables.ts';
 
 /** What a role may do on the pages. */
 export type PageRight = 'act' | 'look';

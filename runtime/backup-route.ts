@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import type { Variables } from './environment.ts';
+import type { Variables } from './variables.ts';
 
 const script = join(import.meta.dirname, 'backup.ts');
 const NO_ROOM = /room|disk is full/;

@@ -95,5 +95,8 @@ export const credentialsFor = (nodes: Flow): Readonly<Record<string, Readonly<Re
   Object.fromEntries(
     nodes
       .filter(({ type }) => type === 'mqtt-broker')
-      .map(({ id }) => [id, { user: '${MQTT_USER}', password: '${MQTT_PASSWORD}' }]),
+      .map(({ id, broker }) => {
+        const which = broker === '${CLOUD_MQTT_HOST}' ? 'CLOUD_MQTT' : 'MQTT';
+        return [id, { user: `\${${which}_USER}`, password: `\${${which}_PASSWORD}` }];
+      }),
   );

@@ -1,25 +1,13 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { decoded, withoutPassword } from '../nodes/lib/address.ts';
-import { parseBoolean, parseNumber, shown } from '../nodes/lib/number.ts';
 import { parseDatabaseUrl } from '../nodes/plant-database/url.ts';
 import { webhookAt } from '../nodes/alarm-notifier/addresses.ts';
 import { mailOf } from '../nodes/alarm-notifier/config.ts';
+import { brokerOf, cloudBroker, filePair, type CloudBroker, type ExternalBroker } from './brokers.ts';
 import { Refusal } from './refusal.ts';
-
-/** Variables as the shell gives them. */
-export type Variables = Readonly<Record<string, string | undefined>>;
+import { flag, given, list, refuse, whole, type Variables } from './variables.ts';
 
 export type PlantMode = 'simulated' | 'real';
-
-/** A broker that is not ours. */
-export interface ExternalBroker {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: boolean;
-  readonly user: string;
-  readonly password: string;
-}
 
 /** Where alarms are sent, as text; blank: not there. The texts may hold passwords. */
 export interface AlarmAddresses {
@@ -42,6 +30,10 @@ export interface Environment {
   readonly mqttPort: number;
   readonly mqttAnonymous: boolean;
   readonly mqttUrl: ExternalBroker | undefined;
+  readonly cloud: CloudBroker;
+  /** the first of the ports that boards with sensors connect to, and the address they are listened for on */
+  readonly sensorPort: number;
+  readonly sensorHost: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly caFile: string | undefined;
   /** blank: the SQLite file in the data folder; may hold a password */
@@ -50,47 +42,12 @@ export interface Environment {
   readonly alarms: AlarmAddresses;
 }
 
-const refuse = (name: string, wanted: string, value: string): never => {
-  throw new Refusal(`${name}: ${wanted}, got ${shown(value)}`);
-};
-
-/** A blank variable counts as one that is not set: `PORT= npm start`. */
-const given = (env: Variables, name: string): string | undefined => {
-  const value = env[name]?.trim();
-  return value === '' ? undefined : value;
-};
-
-const whole = (env: Variables, name: string, fallback: number, min: number, max: number): number => {
-  const text = given(env, name);
-  if (text === undefined) return fallback;
-  const value = parseNumber(text);
-  return value === undefined || !Number.isInteger(value) || value < min || value > max
-    ? refuse(name, `must be a whole number from ${min} to ${max}`, text)
-    : value;
-};
-
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i;
 const isHost = (text: string): boolean => isIP(text) !== 0 || HOST_NAME.test(text);
 
-const host = (env: Variables): string => {
-  const text = given(env, 'HOST') ?? '127.0.0.1';
-  return isHost(text) ? text : refuse('HOST', 'must be an address or a host name', text);
-};
-
-const list = (env: Variables, name: string, wanted: string, pattern: RegExp): string[] => {
-  const text = given(env, name);
-  const items = (text ?? '').split(',').map((item) => item.trim());
-  return text === undefined
-    ? []
-    : items.every((item) => pattern.test(item))
-      ? items
-      : refuse(name, wanted, text);
-};
-
-const flag = (env: Variables, name: string): boolean => {
-  const text = given(env, name);
-  if (text === undefined) return false;
-  return parseBoolean(text) ?? refuse(name, 'must be 1 or 0', text);
+const host = (env: Variables, name: string): string => {
+  const text = given(env, name) ?? '127.0.0.1';
+  return isHost(text) ? text : refuse(name, 'must be an address or a host name', text);
 };
 
 const plantMode = (env: Variables): PlantMode => {
@@ -98,29 +55,6 @@ const plantMode = (env: Variables): PlantMode => {
   return text === 'simulated' || text === 'real'
     ? text
     : refuse('PLANT_MODE', 'must be simulated or real', text);
-};
-
-const schemes: Readonly<Record<string, { readonly tls: boolean; readonly port: number }>> = {
-  'mqtt:': { tls: false, port: 1883 },
-  'mqtts:': { tls: true, port: 8883 },
-};
-
-const mqttUrl = (env: Variables): ExternalBroker | undefined => {
-  const text = given(env, 'MQTT_URL');
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  const scheme = url ? schemes[url.protocol] : undefined;
-  // The text may hold a password, so only what stands around it is shown.
-  const [user, password] = [decoded(url?.username ?? ''), decoded(url?.password ?? '')];
-  if (!url || !scheme || url.hostname === '' || user === undefined || password === undefined)
-    return refuse('MQTT_URL', 'must look like mqtt://host:1883 or mqtts://host:8883', withoutPassword(text));
-  return {
-    host: url.hostname.replace(/^\[|\]$/g, ''),
-    port: url.port === '' ? scheme.port : Number(url.port),
-    tls: scheme.tls,
-    user,
-    password,
-  };
 };
 
 const databaseUrl = (env: Variables): string => {
@@ -131,15 +65,6 @@ const databaseUrl = (env: Variables): string => {
     throw new Refusal(cause instanceof Error ? cause.message : String(cause));
   }
   return text;
-};
-
-const tls = (env: Variables): Environment['tls'] => {
-  const certFile = given(env, 'TLS_CERT');
-  const keyFile = given(env, 'TLS_KEY');
-  if (certFile === undefined && keyFile === undefined) return undefined;
-  if (certFile === undefined) return refuse('TLS_CERT', 'must name a file when TLS_KEY does', '');
-  if (keyFile === undefined) return refuse('TLS_KEY', 'must name a file when TLS_CERT does', '');
-  return { certFile: resolve(certFile), keyFile: resolve(keyFile) };
 };
 
 /** Checked here, so that a start says what is wrong and not the first alarm; no error shows a password. */
@@ -171,7 +96,7 @@ export const readEnvironment = (env: Variables): Environment => {
   const caFile = given(env, 'TLS_CA');
   const environment: Environment = {
     port: whole(env, 'PORT', 1880, 1, 65535),
-    host: host(env),
+    host: host(env, 'HOST'),
     allowedHosts: list(env, 'ALLOWED_HOSTS', 'must be host names', HOST_NAME),
     dataDir: dataDir === undefined ? join(project, 'data') : resolve(dataDir),
     plants: plants.length === 0 || plants.includes('all') ? undefined : [...new Set(plants)],
@@ -179,8 +104,11 @@ export const readEnvironment = (env: Variables): Environment => {
     tanks: whole(env, 'TANKS', 3, 1, 3),
     mqttPort: whole(env, 'MQTT_PORT', 1883, 1, 65535),
     mqttAnonymous: flag(env, 'MQTT_ANONYMOUS'),
-    mqttUrl: mqttUrl(env),
-    tls: tls(env),
+    mqttUrl: brokerOf(env, 'MQTT_URL'),
+    cloud: cloudBroker(env),
+    sensorPort: whole(env, 'SENSOR_PORT', 8090, 1, 65_532),
+    sensorHost: host(env, 'SENSOR_HOST'),
+    tls: filePair(env, 'TLS_CERT', 'TLS_KEY'),
     caFile: caFile === undefined ? undefined : resolve(caFile),
     databaseUrl: databaseUrl(env),
     credentialSecret: given(env, 'NODE_RED_CREDENTIAL_SECRET'),
@@ -197,25 +125,56 @@ export const reachable = (host: string): string =>
 
 export const inUrl = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
-/**
- * What the flows read as `${NAME}`: always set, so that no reference stays unresolved. MQTT_TLS is `true` or blank,
- * since any other text counts as true in a node's field.
- */
-export const flowVariables = (
-  { plantMode, tanks, mqttUrl, mqttPort, host, caFile, databaseUrl: database, alarms }: Environment,
-  service: { readonly name: string; readonly password: string },
+type Service = { readonly name: string; readonly password: string };
+
+/** What the flows need to know of the plant's broker. TLS is `true` or blank: any other text counts as true in a field. */
+const brokerVariables = (
+  { mqttUrl, mqttPort, host: own, caFile }: Environment,
+  service: Service,
 ): Readonly<Record<string, string>> => ({
-  PLANT_MODE: plantMode,
-  TANKS: String(tanks),
-  MQTT_HOST: mqttUrl?.host ?? reachable(host),
+  MQTT_HOST: mqttUrl?.host ?? reachable(own),
   MQTT_PORT: String(mqttUrl?.port ?? mqttPort),
   MQTT_TLS: mqttUrl?.tls ? 'true' : '',
   MQTT_USER: mqttUrl ? mqttUrl.user : service.name,
   MQTT_PASSWORD: mqttUrl ? mqttUrl.password : service.password,
   TLS_CA: caFile ?? '',
-  SMTP_URL: alarms.smtpUrl,
-  ALARM_MAIL_TO: alarms.mailTo,
-  ALARM_MAIL_FROM: alarms.mailFrom,
-  ALARM_WEBHOOK: alarms.webhook,
-  DATABASE_URL: database,
 });
+
+/** What they need to know of the cloud's; the plant's own one is taken where no other is named. */
+const cloudVariables = (
+  { cloud: { broker, profile, caFile, client } }: Environment,
+  plant: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> => ({
+  CLOUD_MQTT_HOST: broker?.host ?? plant['MQTT_HOST'] ?? '',
+  CLOUD_MQTT_PORT: String(broker?.port ?? plant['MQTT_PORT']),
+  CLOUD_MQTT_TLS: broker ? (broker.tls ? 'true' : '') : (plant['MQTT_TLS'] ?? ''),
+  CLOUD_MQTT_USER: broker?.user ?? plant['MQTT_USER'] ?? '',
+  CLOUD_MQTT_PASSWORD: broker?.password ?? plant['MQTT_PASSWORD'] ?? '',
+  CLOUD_TLS_CA: caFile ?? (broker ? '' : (plant['TLS_CA'] ?? '')),
+  CLOUD_TLS_CERT: client?.certFile ?? '',
+  CLOUD_TLS_KEY: client?.keyFile ?? '',
+  CLOUD_PROFILE: profile,
+});
+
+/** What the flows read as `${NAME}`: always set, so that no reference stays unresolved. */
+export const flowVariables = (
+  environment: Environment,
+  service: Service,
+): Readonly<Record<string, string>> => {
+  const { plantMode, tanks, databaseUrl: database, alarms: told, sensorPort, sensorHost } = environment;
+  const plant = brokerVariables(environment, service);
+  return {
+    PLANT_MODE: plantMode,
+    TANKS: String(tanks),
+    ...plant,
+    ...cloudVariables(environment, plant),
+    SENSOR_PORT: String(sensorPort),
+    SENSOR_HOST: sensorHost,
+    SENSOR_REACHABLE: reachable(sensorHost),
+    SMTP_URL: told.smtpUrl,
+    ALARM_MAIL_TO: told.mailTo,
+    ALARM_MAIL_FROM: told.mailFrom,
+    ALARM_WEBHOOK: told.webhook,
+    DATABASE_URL: database,
+  };
+};

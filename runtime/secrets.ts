@@ -39,6 +39,14 @@ type Keys = Pick<Secrets, 'credentialSecret' | 'sessionKey' | 'service'>;
 /** Without the letters that people mix up: i, l, o, u. */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** What a reactor tells its records, and what it is told: `/<city>/<zip>/<id>/...`. */
+const reactorTopics = {
+  toldBy: ['updateBatchStatus', 'measure', 'updateBioreactorAvailable', '/+/+/+/status'],
+  told: ['/+/+/+/receiveBatch', '/+/+/+/command'],
+};
+const rights = (allow: 'readwrite' | 'read' | 'write', filters: readonly string[]): UserRecord['rights'] =>
+  filters.map((filter) => ({ allow, filter }));
+
 /** A password that can be typed from paper: 20 letters of 5 bits, so 100 bits, in four groups. */
 export const generatePassword = (): string =>
   Array.from(randomBytes(20), (byte) => ALPHABET.charAt(byte & 31))
@@ -144,8 +152,8 @@ export const openSecrets = async (
       name: 'device',
       passwordHash: await hashOfNew('MQTT', 'device'),
       rights: [
-        { allow: 'readwrite', filter: 'OLP/device/#' },
-        { allow: 'write', filter: 'history/#' },
+        ...rights('readwrite', ['OLP/device/#', ...reactorTopics.toldBy, ...reactorTopics.told]),
+        ...rights('write', ['history/#', 'pilot-plant/bioreactor/+/ph']),
       ],
     };
     writePrivate(path.mqttUsers, json({ users: [device] }));
@@ -157,8 +165,10 @@ export const openSecrets = async (
 export const serviceUser = ({ service: { name, passwordHash } }: Secrets): UserRecord => ({
   name,
   passwordHash,
-  rights: [
-    { allow: 'readwrite', filter: 'OLP/device/#' },
-    { allow: 'readwrite', filter: 'pilot-plant/#' },
-  ],
+  rights: rights('readwrite', [
+    'OLP/device/#',
+    'pilot-plant/#',
+    ...reactorTopics.toldBy,
+    ...reactorTopics.told,
+  ]),
 });

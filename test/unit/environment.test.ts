@@ -16,6 +16,9 @@ describe('environment', () => {
       mqttPort: 1883,
       mqttAnonymous: false,
       mqttUrl: undefined,
+      cloud: { broker: undefined, profile: 'mqtt', caFile: undefined, client: undefined },
+      sensorPort: 8090,
+      sensorHost: '127.0.0.1',
       tls: undefined,
       caFile: undefined,
       databaseUrl: '',
@@ -50,6 +53,27 @@ describe('environment', () => {
       { mqttUrl: { host: '::1', port: 1999, tls: false, user: '', password: '' } },
     ],
     [{ PORT: '1883', MQTT_URL: 'mqtt://b' }, { port: 1883 }],
+    [
+      { SENSOR_PORT: '9000', SENSOR_HOST: '0.0.0.0' },
+      { sensorPort: 9000, sensorHost: '0.0.0.0' },
+    ],
+    [
+      {
+        CLOUD_MQTT_URL: 'mqtts://iot.example',
+        CLOUD_PROFILE: 'aws-iot-core',
+        CLOUD_TLS_CA: '/ca.pem',
+        CLOUD_TLS_CERT: '/c.pem',
+        CLOUD_TLS_KEY: '/k.pem',
+      },
+      {
+        cloud: {
+          broker: { host: 'iot.example', port: 8883, tls: true, user: '', password: '' },
+          profile: 'aws-iot-core',
+          caFile: '/ca.pem',
+          client: { certFile: '/c.pem', keyFile: '/k.pem' },
+        },
+      },
+    ],
     [
       { SMTP_URL: 'smtps://me:pass@mail.example', ALARM_MAIL_TO: 'a@b.c', ALARM_WEBHOOK: 'https://x/y' },
       {
@@ -112,6 +136,14 @@ describe('environment', () => {
       'DATABASE_URL: must look like sqlite:/path/history.sqlite, postgres://user:password@host:5432/name or ' +
         'mysql://user:password@host:3306/name, got "mongodb://…@db/plant"',
     ],
+    [
+      { CLOUD_MQTT_URL: 'tcp://b' },
+      'CLOUD_MQTT_URL: must look like mqtt://host:1883 or mqtts://host:8883, got "tcp://b"',
+    ],
+    [{ CLOUD_PROFILE: 'azure' }, 'CLOUD_PROFILE: must be mqtt or aws-iot-core, got "azure"'],
+    [{ CLOUD_TLS_CERT: '/c.pem' }, 'CLOUD_TLS_KEY: must name a file when CLOUD_TLS_CERT does, got ""'],
+    [{ SENSOR_PORT: '65533' }, 'SENSOR_PORT: must be a whole number from 1 to 65532, got "65533"'],
+    [{ SENSOR_HOST: 'a b' }, 'SENSOR_HOST: must be an address or a host name, got "a b"'],
     [{ TLS_CERT: '/c.pem' }, 'TLS_KEY: must name a file when TLS_CERT does, got ""'],
     [{ TLS_KEY: '/k.pem' }, 'TLS_CERT: must name a file when TLS_KEY does, got ""'],
   ];
@@ -133,6 +165,18 @@ describe('environment', () => {
       MQTT_USER: 'plant',
       MQTT_PASSWORD: 'secret',
       TLS_CA: '',
+      CLOUD_MQTT_HOST: '127.0.0.1',
+      CLOUD_MQTT_PORT: '1999',
+      CLOUD_MQTT_TLS: '',
+      CLOUD_MQTT_USER: 'plant',
+      CLOUD_MQTT_PASSWORD: 'secret',
+      CLOUD_TLS_CA: '',
+      CLOUD_TLS_CERT: '',
+      CLOUD_TLS_KEY: '',
+      CLOUD_PROFILE: 'mqtt',
+      SENSOR_PORT: '8090',
+      SENSOR_HOST: '127.0.0.1',
+      SENSOR_REACHABLE: '127.0.0.1',
       DATABASE_URL: '',
       SMTP_URL: '',
       ALARM_MAIL_TO: '',
@@ -148,6 +192,21 @@ describe('environment', () => {
         MQTT_USER: 'u',
         MQTT_PASSWORD: 'p',
         TLS_CA: '/ca',
+        CLOUD_MQTT_HOST: 'b',
+        CLOUD_MQTT_USER: 'u',
+        CLOUD_TLS_CA: '/ca',
+      },
+    );
+    assert.partialDeepStrictEqual(
+      flowVariables(readEnvironment({ MQTT_URL: 'mqtts://u:p@b', CLOUD_MQTT_URL: 'mqtt://c' }), service),
+      {
+        MQTT_HOST: 'b',
+        CLOUD_MQTT_HOST: 'c',
+        CLOUD_MQTT_PORT: '1883',
+        CLOUD_MQTT_TLS: '',
+        CLOUD_MQTT_USER: '',
+        CLOUD_MQTT_PASSWORD: '',
+        CLOUD_TLS_CA: '',
       },
     );
   });
