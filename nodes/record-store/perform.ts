@@ -1,6 +1,6 @@
+import type { Check } from '../lib/body-schema.ts';
 import type { Document, RecordStore } from '../lib/store.ts';
 import type { Ask } from './asked.ts';
-import type { Check } from './body-schema.ts';
 import type { RecordStoreSettings } from './config.ts';
 
 /** What becomes part of the message; undefined: not found, or a condition is not met. */

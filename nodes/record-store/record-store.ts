@@ -1,4 +1,5 @@
 import type { NodeAPI } from 'node-red';
+import { checkFor, Unfit } from '../lib/body-schema.ts';
 import { databaseOf } from '../lib/database.ts';
 import { defineNode, guarded, onInput, type Message, type Send } from '../lib/node.ts';
 import { wallClock } from '../lib/plant-clock.ts';
@@ -7,7 +8,6 @@ import { statusOf } from '../lib/status.ts';
 import type { Document } from '../lib/store.ts';
 import { isAway, words } from '../plant-database/retry.ts';
 import { askOf, type Ask } from './asked.ts';
-import { checkFor, Unfit } from './body-schema.ts';
 import { parse } from './config.ts';
 import { createKept, isKeptList, type Kept } from './kept.ts';
 import { answered, perform, type Answer } from './perform.ts';

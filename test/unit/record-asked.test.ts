@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { checkFor, Unfit } from '../../nodes/lib/body-schema.ts';
 import { askOf } from '../../nodes/record-store/asked.ts';
-import { checkFor, Unfit } from '../../nodes/record-store/body-schema.ts';
 import { parse } from '../../nodes/record-store/config.ts';
 
 const form = { database: 'database', collection: 'reactors', operation: 'message' };

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
-import { shown } from '../lib/number.ts';
-import type { Document } from '../lib/store.ts';
+import { shown } from './number.ts';
+import type { Document } from './store.ts';
 
 /** A body that its schema refuses. */
 export class Unfit extends Error {}
