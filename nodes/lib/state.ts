@@ -12,8 +12,14 @@ import { stateFile, stateReport, type StateFile, type StateRow } from './state-f
  */
 export const stateDatabase = (folder: string | undefined): DatabaseSync => stateFile(folder).database;
 
+/** What is in a slot. `unreadable`: there was something, or may have been, that is damaged or of another version. */
+export type Found<T> =
+  { readonly kind: 'none' } | { readonly kind: 'unreadable' } | { readonly kind: 'state'; readonly state: T };
+
 /** The place of one node in the state file. */
 export interface StateSlot<T> {
+  /** For who must not start afresh where something was lost. */
+  look(): Found<T>;
   /** What was saved, or undefined where there is nothing, or nothing of this version that passes the check. */
   load(): T | undefined;
   /** Discrete changes: written at once. */
@@ -88,17 +94,23 @@ export const stateOf = <T>(
     const row = database.prepare('SELECT version, state FROM state WHERE path = ?').get(path);
     return row && { version: Number(row['version']), state: String(row['state']) };
   };
+  const look = (): Found<T> => {
+    let row: StateRow;
+    try {
+      row = find();
+    } catch (cause) {
+      node.warn(`state: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`);
+      return { kind: 'unreadable' };
+    }
+    if (!row) return { kind: (file.damaged ?? file.unopened) ? 'unreadable' : 'none' };
+    const state = row.version === version ? parsed(row.state) : undefined;
+    return check(state) ? { kind: 'state', state } : { kind: 'unreadable' };
+  };
   return {
+    look,
     load() {
-      let row: StateRow;
-      try {
-        row = find();
-      } catch (cause) {
-        node.warn(`state: cannot be read (${cause instanceof Error ? cause.message : String(cause)})`);
-      }
-      if (row?.version !== version) return undefined;
-      const state = parsed(row.state);
-      return check(state) ? state : undefined;
+      const found = look();
+      return found.kind === 'state' ? found.state : undefined;
     },
     save,
     saveSoon(read) {

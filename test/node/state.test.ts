@@ -110,6 +110,30 @@ describe('state', () => {
       assert.equal(swap(3), 2);
     });
 
+  describe('for who must not start afresh where something was lost', () => {
+    const look = (): unknown => flow?.node<Keeper>('keeper').slot.look();
+    it('is none at first, then what was saved', async () => {
+      await start([keeper()]);
+      assert.deepEqual(look(), { kind: 'none' });
+      swap(1);
+      assert.deepEqual(look(), { kind: 'state', state: 1 });
+    });
+    for (const [name, change] of [
+      ['has another shape', "state = '{}'"],
+      ['is no JSON', "state = '{\"a'"],
+      ['has another version', 'version = 2'],
+    ] as const)
+      it(`is unreadable where it ${name}`, async () => {
+        await start([keeper()]);
+        swap(1);
+        stateDatabase(data.folder).exec(`UPDATE state SET ${change}`);
+        await start([keeper()]);
+        assert.deepEqual(look(), { kind: 'unreadable' });
+        swap(2);
+        assert.deepEqual(look(), { kind: 'state', state: 2 });
+      });
+  });
+
   for (const type of ['full', 'flows', 'nodes'] as const) {
     it(`survives a deploy (${type}) that changes the node`, async () => {
       await start([keeper()]);
@@ -321,6 +345,7 @@ describe('state', () => {
         const bytes = damage();
         writeFileSync(file, bytes);
         await start([keeper()]);
+        assert.deepEqual(flow?.node<Keeper>('keeper').slot.look(), { kind: 'unreadable' });
         assert.equal(swap(5), undefined);
         assert.equal(swap(6), 5);
         assert.equal(aside().length, 1);
