@@ -1,0 +1,113 @@
+import { parseNumber } from '../lib/number.ts';
+import type { Condition } from '../lib/store.ts';
+import { asBody, isBatchId, type JournalEntry, type Premises, type StoredBatch } from './batch.ts';
+import { wrong, type Outcome } from './answers.ts';
+import { objectOf, textOf } from './requests.ts';
+
+const ID = /^[^\p{Cc}\p{Cs}]{1,120}$/u;
+const LEVELS = /^[^\p{Cc}\p{Cs}+#]{0,200}$/u;
+
+/** Reads what a reactor says of one step; throws an error that names the member and the value. */
+export const parseEntry = (payload: unknown): JournalEntry => {
+  const raw = objectOf(payload);
+  const { id, unit, batch } = raw;
+  const seq = parseNumber(raw['seq']);
+  const at = parseNumber(raw['at']);
+  if (typeof id !== 'string' || !ID.test(id) || id.trim() !== id) throw wrong('id', 'text', id);
+  if (seq === undefined) throw wrong('seq', 'a number', raw['seq']);
+  if (at === undefined) throw wrong('at', 'a time in ms', raw['at']);
+  if (typeof unit !== 'string' || !LEVELS.test(unit)) throw wrong('unit', 'the topic of a unit', unit);
+  if (batch !== null && batch !== undefined && !isBatchId(batch))
+    throw wrong('batch', 'the id of a batch or null', batch);
+  return {
+    id,
+    seq,
+    at,
+    unit,
+    reactor: textOf(raw['reactor']),
+    batch: batch ?? null,
+    from: textOf(raw['from']),
+    to: textOf(raw['to']),
+    signal: textOf(raw['signal']),
+    user: textOf(raw['user']),
+    reason: textOf(raw['reason']),
+    refused: raw['refused'] === true,
+  };
+};
+
+const brewing = new Set(['running', 'held']);
+/** What a step says of the time in which a batch is brewed: that it begins, goes on, or is over. */
+export const brewingOf = ({
+  unit,
+  at,
+  from,
+  to,
+  refused,
+}: JournalEntry): 'no' | { readonly first?: object; readonly always: object } => {
+  if (refused || brewing.has(from) === brewing.has(to)) return 'no';
+  return brewing.has(to)
+    ? { first: { From: at, Unit: unit }, always: { Until: null } }
+    : { always: { Until: at } };
+};
+
+/** The journal of reactors: what they have done, refused steps too. Told twice, it is there once. */
+export const addEntry = async ({ records, shelves }: Premises, payload: unknown): Promise<Outcome> => {
+  const entry = parseEntry(payload);
+  const before = await records.get(shelves.journal, entry.id);
+  if (before?.body['at'] === entry.at) return {};
+  const run = brewingOf(entry);
+  if (run !== 'no' && entry.batch !== null) {
+    const own: Condition = { field: 'Bioreactor.Id', is: '=', value: entry.reactor };
+    const unset: Condition = { field: 'From', is: '=', value: null };
+    if (run.first) await records.update(shelves.batches, entry.batch, asBody(run.first), [own, unset]);
+    await records.update(shelves.batches, entry.batch, asBody(run.always), [own]);
+  }
+  // A reactor that has lost its count begins anew: what it told before stays.
+  const body = asBody(before ? { ...entry, id: `${entry.id}@${entry.at}` } : entry);
+  await records.put(shelves.journal, String(body['id']), body);
+  return { journal: [body] };
+};
+
+/** What a notice needs of a batch. */
+interface Noted extends Pick<StoredBatch, 'Id' | 'Seq'> {
+  readonly Status: string;
+  readonly Bioreactor: Pick<StoredBatch['Bioreactor'], 'Id'>;
+}
+/** What happened to a batch here, for its journal. The same has the same id. */
+export const noticeOf = (
+  { Id, Status, Seq, Bioreactor }: Noted,
+  at: number,
+  what: Pick<JournalEntry, 'to' | 'signal' | 'reason' | 'refused'>,
+): JournalEntry => ({
+  id: `manager-${Id}-${Seq ?? 0}-${what.signal}-${what.to}`,
+  seq: Seq ?? 0,
+  at,
+  unit: '',
+  reactor: Bioreactor.Id,
+  batch: Id,
+  from: Status,
+  user: '',
+  ...what,
+});
+
+/** Puts a notice into the journal; a second one of the same kind is neither stored nor told. */
+export const noted = async ({ records, shelves }: Premises, notice: JournalEntry): Promise<Outcome> => {
+  if (await records.get(shelves.journal, notice.id)) return {};
+  const body = asBody(notice);
+  await records.put(shelves.journal, notice.id, body);
+  return { journal: [body] };
+};
+
+/** The steps of a batch, oldest first. */
+export const journalOf = async (
+  { records, shelves }: Premises,
+  batch: string,
+): Promise<readonly Readonly<Record<string, unknown>>[]> => {
+  const { documents } = await records.list(shelves.journal, {
+    where: [{ field: 'batch', is: '=', value: batch }],
+    sort: [{ field: 'seq' }, { field: '$created' }],
+    limit: JOURNAL_MAX,
+  });
+  return documents.map(({ body }) => body);
+};
+const JOURNAL_MAX = 1000;

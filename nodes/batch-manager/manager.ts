@@ -1,0 +1,73 @@
+import { createTurns } from '../plant-database/turns.ts';
+import { sweep } from './acceptance.ts';
+import { checkAccess, operations, type Operation } from './access.ts';
+import { refused, Refusal, type Outcome } from './answers.ts';
+import { updateAvailability } from './availability.ts';
+import { batch, batches, command } from './batches.ts';
+import type { Premises } from './batch.ts';
+import { addEntry } from './journal.ts';
+import { makeBatch } from './make.ts';
+import { measurements } from './measured.ts';
+import { facilities, reactorCommand, reactors, seed } from './reactors.ts';
+import { deleteRecipe, putRecipe, recipes } from './recipes.ts';
+import { csv, report } from './report.ts';
+import { requestOf, type Request } from './requests.ts';
+import { updateStatus } from './status-update.ts';
+
+type Perform = (premises: Premises, request: Request) => Promise<Outcome>;
+const performers: Readonly<Record<Operation, Perform>> = {
+  recipes,
+  'put-recipe': putRecipe,
+  'delete-recipe': deleteRecipe,
+  facilities,
+  reactors,
+  'make-batch': makeBatch,
+  batches,
+  batch,
+  command,
+  'reactor-command': reactorCommand,
+  report,
+  'report-csv': csv,
+  measurements,
+  updateBatchStatus: updateStatus,
+  updateBioreactorAvailable: updateAvailability,
+  journal: (premises, { payload }) => addEntry(premises, payload),
+  seed,
+};
+
+export interface Manager {
+  /** Does what a message asks; rejects where it cannot be read or the database fails, a refusal is an answer. */
+  perform(msg: Readonly<Record<string, unknown>>): Promise<Outcome>;
+  /** Looks after reservations that nobody has answered; call it at the start and whenever something is `due`. */
+  sweep(): Promise<Outcome>;
+}
+
+/**
+ * The operations over documents. Requests of people run beside each other, held together by conditional changes. What
+ * devices say is done in the order in which it came, and a recipe is put when the one before is: no condition can say
+ * that there must not be one yet.
+ */
+export const createManager = (premises: Premises): Manager => {
+  const devices = createTurns();
+  const recipeBook = createTurns();
+  const turnsOf = (operation: Operation): typeof devices | undefined =>
+    operations[operation] === 'device' ? devices : operation === 'put-recipe' ? recipeBook : undefined;
+  return {
+    async perform(msg) {
+      try {
+        const request = requestOf(msg);
+        checkAccess(request.operation, request.caller);
+        const end = await turnsOf(request.operation)?.take();
+        try {
+          return await performers[request.operation](premises, request);
+        } finally {
+          end?.();
+        }
+      } catch (cause) {
+        if (cause instanceof Refusal) return { answer: refused(cause) };
+        throw cause;
+      }
+    },
+    sweep: () => sweep(premises),
+  };
+};

@@ -1,0 +1,132 @@
+import type { Range, SeriesInfo, Statistics } from '../lib/store.ts';
+import type { Scalar } from '../lib/signal.ts';
+import { answered, type Outcome } from './answers.ts';
+import { runOf, type Run } from './alarms.ts';
+import { visibleBatch } from './batches.ts';
+import type { Premises, StoredBatch } from './batch.ts';
+import { sensors, type Restriction } from './recipe.ts';
+import type { Request } from './requests.ts';
+
+type History = Premises['history'];
+const POINTS = 500;
+const PAGE_ROWS = 5000;
+/** More than so many values are not counted one by one: a request must not read for minutes. */
+const COUNTED_MAX = 200_000;
+
+/** A series with the part of it that belongs to a batch. */
+interface Part {
+  readonly series: SeriesInfo;
+  readonly range: Range;
+  readonly statistics: Statistics;
+}
+
+/**
+ * What a sensor has measured while a batch was brewed. The name may stand for a series of simulated and one of real
+ * time: the batch is in the one that has more of it.
+ */
+const partOf = async (history: History, { unit, from, to }: Run, key: string): Promise<Part | undefined> => {
+  const found = await history.series([`${unit}/${key}`]);
+  const parts: Part[] = [];
+  for (const series of found) {
+    const range = { from, to: Math.max(from, to ?? series.last + 1) };
+    parts.push({ series, range, statistics: await history.statistics(series, range) });
+  }
+  return parts.toSorted((a, b) => b.statistics.count - a.statistics.count)[0];
+};
+
+const isOutside = (value: Scalar | undefined, { min, max }: Restriction): boolean =>
+  typeof value === 'number' && (value < min || value > max);
+
+/** How many values were out of the limits (which are in); null where it is no longer known or they are too many. */
+const outside = async (
+  history: History,
+  { series, range, statistics }: Part,
+  limits: Restriction,
+): Promise<number | null> => {
+  const { count, min, max } = statistics;
+  if (min === null || max === null || (min >= limits.min && max <= limits.max)) return 0;
+  if (count > COUNTED_MAX) return null;
+  let [seen, found] = [0, 0];
+  for (let from = range.from; ;) {
+    const rows = await history.raw(series, { from, to: range.to }, PAGE_ROWS);
+    for (const [index, value] of rows.values.entries()) {
+      if (typeof value !== 'number' || rows.qualities[index] === 'bad') continue;
+      seen++;
+      if (isOutside(value, limits)) found++;
+    }
+    if (rows.timestamps.length < PAGE_ROWS) break;
+    from = Math.max(from, rows.timestamps.at(-1) ?? from) + 1;
+  }
+  // Of a long time ago only minutes or hours are kept.
+  return seen < count ? null : found;
+};
+
+/** A limit of the recipe, and what was measured. */
+export interface Limit extends Restriction {
+  readonly Unit: string;
+  readonly Lowest: number | null;
+  readonly Highest: number | null;
+  readonly Mean: number | null;
+  readonly Count: number;
+  readonly Outside: number | null;
+}
+
+/** Each limit of a recipe beside what was measured. */
+export const limitsOf = async (
+  { history }: Premises,
+  { Recipe }: StoredBatch,
+  run: Run | undefined,
+): Promise<Limit[]> => {
+  const limits: Limit[] = [];
+  for (const { name, key, unit } of sensors) {
+    const restriction = Recipe.Restrictions.find(({ Sensor }) => Sensor === name);
+    if (!restriction) continue;
+    const part = run && (await partOf(history, run, key));
+    limits.push({
+      ...restriction,
+      Unit: part?.series.unit || unit,
+      Lowest: part?.statistics.min ?? null,
+      Highest: part?.statistics.max ?? null,
+      Mean: part?.statistics.mean ?? null,
+      Count: part?.statistics.count ?? 0,
+      Outside: part ? await outside(history, part, restriction) : 0,
+    });
+  }
+  return limits;
+};
+
+const numberOf = (value: Scalar): number | null => (typeof value === 'number' ? value : null);
+const columnsOf = async (history: History, { series, range }: Part) => {
+  const rows = await history.read(series, range, POINTS);
+  return 'values' in rows
+    ? {
+        timestamps: rows.timestamps,
+        values: rows.values.map((value, index) => (rows.qualities[index] === 'bad' ? null : numberOf(value))),
+        min: [],
+        max: [],
+      }
+    : { timestamps: rows.timestamps, values: rows.mean, min: rows.min, max: rows.max };
+};
+
+/** What a batch's sensors have measured, at most 500 points each: what was measured, or means with their extremes. */
+export const measurements = async (premises: Premises, request: Request): Promise<Outcome> => {
+  const batch = await visibleBatch(premises, request);
+  const run = runOf(batch);
+  const series: object[] = [];
+  for (const { key, unit } of sensors) {
+    const part = run && (await partOf(premises.history, run, key));
+    const columns = part
+      ? await columnsOf(premises.history, part)
+      : { timestamps: [], values: [], min: [], max: [] };
+    series.push({ key, unit: part?.series.unit || unit, ...columns });
+  }
+  const limits = Object.fromEntries(
+    sensors.flatMap(({ name, key }) =>
+      batch.Recipe.Restrictions.filter(({ Sensor }) => Sensor === name).map(({ min, max }) => [
+        key,
+        { min, max },
+      ]),
+    ),
+  );
+  return answered({ series, limits });
+};

@@ -1,0 +1,48 @@
+import { isRecord } from '../lib/signal.ts';
+import { callerOf, operationOf, type Caller, type Operation } from './access.ts';
+import { wrong } from './answers.ts';
+
+/** What one message asks. */
+export interface Request {
+  readonly operation: Operation;
+  readonly caller: Caller;
+  /** of the path: a batch, a reactor, the name of a recipe */
+  readonly id: string;
+  readonly payload: unknown;
+  /** what the broker had kept from before, not what was said just now */
+  readonly retained: boolean;
+}
+
+type Msg = Readonly<Record<string, unknown>>;
+
+/** Reads a message; throws where the operation is unknown, and a refusal where nobody can be who asks. */
+export const requestOf = (msg: Msg): Request => {
+  const operation = operationOf(msg['topic']);
+  const { id } = msg;
+  return {
+    operation,
+    caller: callerOf(msg['user'], msg['role']),
+    id: typeof id === 'string' ? id : typeof id === 'number' ? String(id) : '',
+    payload: msg['payload'],
+    retained: msg['retain'] === true,
+  };
+};
+
+/** An object from the wire, as it is or as JSON text; throws where it is none. */
+export const objectOf = (payload: unknown, name = 'payload'): Msg => {
+  let value = payload;
+  if (typeof payload === 'string')
+    try {
+      value = JSON.parse(payload);
+    } catch {
+      throw wrong(name, 'an object or its JSON', payload);
+    }
+  if (isRecord(value)) return value;
+  throw wrong(name, 'an object or its JSON', payload);
+};
+
+const TEXT_MAX = 500;
+/** Text of a device, not more of it than a person reads; blank where there is none. */
+export const textOf = (raw: unknown): string =>
+  // The database keeps neither NUL nor half a surrogate pair.
+  typeof raw === 'string' ? raw.toWellFormed().replaceAll('\0', '').slice(0, TEXT_MAX).toWellFormed() : '';
