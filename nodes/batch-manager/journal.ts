@@ -2,30 +2,27 @@ import { parseNumber } from '../lib/number.ts';
 import type { Condition } from '../lib/store.ts';
 import { asBody, isBatchId, type JournalEntry, type Premises, type StoredBatch } from './batch.ts';
 import { wrong, type Outcome } from './answers.ts';
-import { objectOf, textOf } from './requests.ts';
+import { idOf, objectOf, textOf } from './requests.ts';
 
-const ID = /^[^\p{Cc}\p{Cs}]{1,120}$/u;
 const LEVELS = /^[^\p{Cc}\p{Cs}+#]{0,200}$/u;
 
 /** Reads what a reactor says of one step; throws an error that names the member and the value. */
 export const parseEntry = (payload: unknown): JournalEntry => {
   const raw = objectOf(payload);
-  const { id, unit, batch } = raw;
+  const { unit, batch } = raw;
+  const id = idOf(raw['id'], 'id');
   const seq = parseNumber(raw['seq']);
   const at = parseNumber(raw['at']);
-  if (typeof id !== 'string' || !ID.test(id) || id.trim() !== id) throw wrong('id', 'text', id);
   if (seq === undefined) throw wrong('seq', 'a number', raw['seq']);
   if (at === undefined) throw wrong('at', 'a time in ms', raw['at']);
   if (typeof unit !== 'string' || !LEVELS.test(unit)) throw wrong('unit', 'the topic of a unit', unit);
-  if (batch !== null && batch !== undefined && !isBatchId(batch))
-    throw wrong('batch', 'the id of a batch or null', batch);
   return {
     id,
     seq,
     at,
     unit,
     reactor: textOf(raw['reactor']),
-    batch: batch ?? null,
+    batch: batch === null || batch === undefined ? null : idOf(batch, 'batch'),
     from: textOf(raw['from']),
     to: textOf(raw['to']),
     signal: textOf(raw['signal']),
@@ -56,7 +53,7 @@ export const addEntry = async ({ records, shelves }: Premises, payload: unknown)
   const before = await records.get(shelves.journal, entry.id);
   if (before?.body['at'] === entry.at) return {};
   const run = brewingOf(entry);
-  if (run !== 'no' && entry.batch !== null) {
+  if (run !== 'no' && isBatchId(entry.batch)) {
     const own: Condition = { field: 'Bioreactor.Id', is: '=', value: entry.reactor };
     const unset: Condition = { field: 'From', is: '=', value: null };
     if (run.first) await records.update(shelves.batches, entry.batch, asBody(run.first), [own, unset]);

@@ -3,7 +3,7 @@ import type { Condition } from '../lib/store.ts';
 import { answered, asked, Refusal, wrong, type Outcome } from './answers.ts';
 import { bodyOf, type Premises, type Reactor } from './batch.ts';
 import { isLevel, nearby, parseFacility, placeOf, topicBase, type Facility } from './facility.ts';
-import type { Request } from './requests.ts';
+import { wired, type Request } from './requests.ts';
 import { reactorCommands } from './statuses.ts';
 
 const MAX = 10_000;
@@ -87,7 +87,7 @@ export const commandOf = (payload: unknown, words: readonly string[]): string =>
 
 /** Puts facilities that are not there yet; those that are stay as they are. */
 export const seed = async ({ records, shelves }: Premises, { payload }: Request): Promise<Outcome> => {
-  const list: unknown = typeof payload === 'string' ? JSON.parse(payload) : payload;
+  const list = wired(payload);
   if (!Array.isArray(list)) throw wrong('payload', 'a list of facilities', payload);
   for (const facility of list.map((raw: unknown, index) => parseFacility(raw, `payload[${index}]`)))
     if (!(await records.get(shelves.facilities, facility.Id)))

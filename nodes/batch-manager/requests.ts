@@ -28,17 +28,28 @@ export const requestOf = (msg: Msg): Request => {
   };
 };
 
-/** An object from the wire, as it is or as JSON text; throws where it is none. */
-export const objectOf = (payload: unknown, name = 'payload'): Msg => {
-  let value = payload;
-  if (typeof payload === 'string')
-    try {
-      value = JSON.parse(payload);
-    } catch {
-      throw wrong(name, 'an object or its JSON', payload);
-    }
+/** What came by a wire: as it is, or read from JSON text; text that is none stays text, and is refused as that. */
+export const wired = (payload: unknown): unknown => {
+  if (typeof payload !== 'string') return payload;
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+};
+
+/** An object from the wire, also as JSON text; throws where it is none. */
+export const objectOf = (payload: unknown): Msg => {
+  const value = wired(payload);
   if (isRecord(value)) return value;
-  throw wrong(name, 'an object or its JSON', payload);
+  throw wrong('payload', 'an object or its JSON', payload);
+};
+
+const ID = /^[^\p{Cc}\p{Cs}]{1,120}$/u;
+/** The id of something, whoever has made it; throws where it can be none. */
+export const idOf = (raw: unknown, name: string): string => {
+  if (typeof raw === 'string' && ID.test(raw) && raw.trim() === raw) return raw;
+  throw wrong(name, 'text of 1 to 120 characters', raw);
 };
 
 const TEXT_MAX = 500;

@@ -1,4 +1,4 @@
-import { parseNumber } from '../lib/number.ts';
+import { parseBoolean, parseNumber } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 import type { Condition } from '../lib/store.ts';
 import { wrong, type Outcome } from './answers.ts';
@@ -6,7 +6,7 @@ import { release } from './availability.ts';
 import { asBody, bodyOf, failed, isBatchId, settled, type Premises, type StoredBatch } from './batch.ts';
 import { noted, noticeOf } from './journal.ts';
 import { toReactor } from './make.ts';
-import { objectOf, textOf, type Request } from './requests.ts';
+import { idOf, objectOf, textOf, type Request } from './requests.ts';
 import { isOver, statuses, transition, type BatchStatus } from './statuses.ts';
 
 /** What a reactor says of its batch. */
@@ -18,20 +18,31 @@ export interface StatusUpdate {
   readonly State: string;
   readonly Reason: string;
   readonly Seq: number | undefined;
+  /** whether the reactor that rejects a batch could take another one */
+  readonly isFree: boolean;
 }
 
 /** Reads it; throws an error that names the member and the value. */
 export const parseUpdate = (payload: unknown): StatusUpdate => {
   const raw = objectOf(payload);
-  const { Id, Seq, Bioreactor } = raw;
-  if (!isBatchId(Id)) throw wrong('Id', 'ten of 0 to 9 and a to z', Id);
+  const { Seq } = raw;
+  const Id = idOf(raw['Id'], 'Id');
   const words = [...statuses, 'Rejected'] as const;
   const Status = words.find((word) => word === raw['Status']);
   if (!Status) throw wrong('Status', `one of ${words.join(', ')}`, raw['Status']);
   const seq = parseNumber(Seq);
   if (seq === undefined && Seq !== undefined && Seq !== null) throw wrong('Seq', 'a number', Seq);
-  const reactor = isRecord(Bioreactor) ? textOf(Bioreactor['Id']) : '';
-  return { Id, Status, reactor, State: textOf(raw['State']), Reason: textOf(raw['Reason']), Seq: seq };
+  const Bioreactor = isRecord(raw['Bioreactor']) ? raw['Bioreactor'] : {};
+  const State = textOf(raw['State']);
+  return {
+    Id,
+    Status,
+    reactor: textOf(Bioreactor['Id']),
+    State,
+    Reason: textOf(raw['Reason']),
+    Seq: seq,
+    isFree: State === '' ? parseBoolean(Bioreactor['Available']) !== false : State === 'idle',
+  };
 };
 
 /** What becomes of a batch: `changes` are stored, a `complaint` goes to the journal, nothing is nothing new. */
@@ -90,7 +101,7 @@ export const updateStatus = async (premises: Premises, { payload }: Request): Pr
   const { records, shelves, now } = premises;
   const update = parseUpdate(payload);
   return settled(async () => {
-    const document = await records.get(shelves.batches, update.Id);
+    const document = isBatchId(update.Id) ? await records.get(shelves.batches, update.Id) : undefined;
     if (!document) {
       const reason = `there is no batch ${update.Id}`;
       const stranger = { Id: update.Id, Bioreactor: { Id: update.reactor }, Status: '' };
@@ -118,8 +129,7 @@ export const updateStatus = async (premises: Premises, { payload }: Request): Pr
       return { result: {} };
     }
     // A reactor that is busy says itself when it is free; one that did not like the recipe is.
-    const isIdle = update.State === '' || update.State === 'idle';
-    const state = { Available: isIdle ? 'True' : 'False', Seen: now(), Silent: null };
+    const state = { Available: update.isFree ? 'True' : 'False', Seen: now(), Silent: null };
     await release(premises, batch.Bioreactor.Id, batch.Id, state);
     const reason = update.Reason || 'the reactor has rejected it';
     const what = { to: 'Failed', signal: 'rejected', reason, refused: false };
