@@ -1,5 +1,14 @@
-import type { JournalEntry, StoredBatch } from '../../nodes/batch-manager/batch.ts';
+import assert from 'node:assert/strict';
+import type { Outcome } from '../../nodes/batch-manager/answers.ts';
+import {
+  shelvesOf,
+  type JournalEntry,
+  type Reactor,
+  type StoredBatch,
+} from '../../nodes/batch-manager/batch.ts';
+import { createManager, type Manager } from '../../nodes/batch-manager/manager.ts';
 import type { Recipe } from '../../nodes/batch-manager/recipe.ts';
+import type { Backend } from '../../nodes/lib/store.ts';
 
 /** The recipe of the original's sample batch. */
 export const cheve: Recipe = {
@@ -68,3 +77,64 @@ export const step = (seq: number, from: string, to: string, change: object = {})
   refused: false,
   ...change,
 });
+
+export type Body = Readonly<Record<string, unknown>>;
+export const START = 1_790_000_000_000;
+export const ACCEPT_MS = 60_000;
+let breweries = 0;
+
+/** A manager with documents of its own in a database that others use too, and what tests ask of it. */
+export const openBrewery = (backend: Backend) => {
+  const shelves = shelvesOf(`brewery-${++breweries}`);
+  const clock = { now: START };
+  let ids = 0;
+  /** Another manager of the same documents: after a restart, or beside the first one. */
+  const open = (records = backend.records): Manager =>
+    createManager({
+      records,
+      history: backend.history,
+      shelves,
+      acceptMs: ACCEPT_MS,
+      now: () => clock.now,
+      newId: () => `batch${String(ids++).padStart(5, '0')}`,
+    });
+  const brewery = {
+    shelves,
+    clock,
+    open,
+    manager: open(),
+    tell: (topic: string, payload: unknown, more: object = {}): Promise<Outcome> =>
+      brewery.manager.perform({ topic, payload, ...more }),
+    async ask(topic: string, payload: unknown = {}, more: object = { user: 'olga', role: 'operator' }) {
+      const outcome = await brewery.tell(topic, payload, more);
+      assert.ok(outcome.answer, `${topic} has no answer`);
+      return { code: outcome.answer.statusCode, body: outcome.answer.payload as Body, outcome };
+    },
+    itemsOf: async (topic: string, payload?: unknown, more?: object): Promise<Body[]> =>
+      (await brewery.ask(topic, payload, more)).body['items'] as Body[],
+    reactor: async (id = 'pi01'): Promise<Reactor> =>
+      (await backend.records.get(shelves.reactors, id))?.body as unknown as Reactor,
+    stored: async (id: string): Promise<StoredBatch> =>
+      (await backend.records.get(shelves.batches, id))?.body as unknown as StoredBatch,
+    /** A facility with some reactors, and a recipe of olga. */
+    async furnish(reactors = 1): Promise<void> {
+      await brewery.tell('seed', [macroplaza]);
+      for (let count = 1; count <= reactors; count++)
+        await brewery.tell('updateBioreactorAvailable', says(`pi0${count}`, 'True'));
+      await brewery.ask('put-recipe', cheve);
+    },
+    async make(more: object = {}): Promise<string> {
+      const { code, body } = await brewery.ask('make-batch', {
+        Recipe: cheve.Name,
+        Facility: MACROPLAZA,
+        ...more,
+      });
+      assert.equal(code, 201, JSON.stringify(body));
+      return String((body['batch'] as Body)['Id']);
+    },
+    status: (Id: string, Status: string, more: object = {}): Promise<Outcome> =>
+      brewery.tell('updateBatchStatus', { Id, Status, ...more }),
+  };
+  return brewery;
+};
+export const reasonsOf = ({ journal = [] }: Outcome): unknown[] => journal.map(({ reason }) => reason);

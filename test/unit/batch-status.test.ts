@@ -152,7 +152,7 @@ describe('batch-manager: what a reactor says of a batch', () => {
   for (const [payload, complaint] of [
     ['{', /^payload: must be an object or its JSON, got "\{"$/],
     [7, /^payload: .*got 7$/],
-    [{ Id: 'short', Status: 'Finished' }, /^Id: must be ten of 0 to 9 and a to z, got "short"$/],
+    [{ Id: ' x', Status: 'Finished' }, /^Id: must be text of 1 to 120 characters, got " x"$/],
     [{ Id, Status: 'Done' }, /^Status: must be one of Ready to Start, .*Rejected, got "Done"$/],
     [{ Id }, /^Status: .*got nothing$/],
     [{ Id, Status: 'Finished', Seq: 'x' }, /^Seq: must be a number, got "x"$/],
@@ -215,11 +215,11 @@ describe('batch-manager: the journal of a reactor', () => {
       assert.deepEqual(brewingOf(parseEntry(step(1, from, to, { at: 1000, refused }))), wanted));
 
   for (const [change, complaint] of [
-    [{ id: '' }, /^id: must be text, got ""$/],
+    [{ id: '' }, /^id: must be text of 1 to 120 characters, got ""$/],
     [{ seq: 'x' }, /^seq: must be a number, got "x"$/],
     [{ at: undefined }, /^at: must be a time in ms, got nothing$/],
     [{ unit: '#' }, /^unit: must be the topic of a unit, got "#"$/],
-    [{ batch: 'x' }, /^batch: must be the id of a batch or null, got "x"$/],
+    [{ batch: 7 }, /^batch: must be text of 1 to 120 characters, got 7$/],
   ] as const)
     it(`refuses ${String(complaint)}`, () =>
       assert.throws(() => parseEntry(step(1, 'a', 'b', change)), { message: complaint }));
