@@ -88,14 +88,14 @@ export const statuses = [
 ] as const;
 export type BatchStatus = (typeof statuses)[number];
 
-/** A light for `rgb-led`; `then` is the colour after `count` blinks. */
+/** A light for `rgb-led`; `next` is the colour after `count` blinks. */
 export interface Led {
   readonly color: string;
   readonly effect: 'solid' | 'blink';
   readonly count?: number;
   readonly onSeconds?: number;
   readonly offSeconds?: number;
-  readonly then?: string;
+  readonly next?: string;
 }
 /** What has a length of its own. */
 export type Phase = 'received' | 'connect' | 'start' | 'run' | 'pickup' | 'cleaning';
@@ -127,8 +127,7 @@ export const facts: Readonly<Record<State, Facts>> = {
   received: {
     status: 'Ready to Start',
     phase: 'received',
-    // oxlint-disable-next-line unicorn/no-thenable -- a colour, which nobody awaits
-    led: { ...blink('#00ff00', 0.5), count: 2, then: '#ffff00' },
+    led: { ...blink('#00ff00', 0.5), count: 2, next: '#ffff00' },
     actuators: off,
     light: 'waiting',
     next: 'The batch has arrived; its sensors are looked for.',

@@ -160,7 +160,7 @@ describe('bioreactor: a batch from receipt to pickup (L2)', () => {
       offSeconds: 0.5,
       count: 2,
       // oxlint-disable-next-line unicorn/no-thenable -- a colour
-      then: '#ffff00',
+      next: '#ffff00',
     }));
 
   it('tells everything of a run on its outputs', () => {
