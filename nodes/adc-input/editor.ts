@@ -12,9 +12,9 @@ RED.nodes.registerType('adc-input', {
   inputs: 1,
   outputs: 2,
   outputLabels: ['reading', 'dropped'],
-  paletteLabel: 'ADC input',
+  paletteLabel: 'adc input',
   label() {
-    return this.name || this.outputTopic || 'ADC input';
+    return this.name || this.outputTopic || 'adc input';
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';

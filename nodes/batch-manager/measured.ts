@@ -1,7 +1,6 @@
 import type { Range, SeriesInfo, Statistics } from '../lib/store.ts';
 import type { Scalar } from '../lib/signal.ts';
 import { answered, type Outcome } from './answers.ts';
-import { runOf, type Run } from './alarms.ts';
 import { visibleBatch } from './batches.ts';
 import type { Premises, StoredBatch } from './batch.ts';
 import { sensors, type Restriction } from './recipe.ts';
@@ -21,14 +20,14 @@ interface Part {
 }
 
 /**
- * What a sensor has measured while a batch was brewed. The name may stand for a series of simulated and one of real
- * time: the batch is in the one that has more of it.
+ * What a sensor has measured for a batch: the flow stores it as `batch/<id>/<key>`. The name may stand for a series of
+ * simulated and one of real time: the batch is in the one that has more of it.
  */
-const partOf = async (history: History, { unit, from, to }: Run, key: string): Promise<Part | undefined> => {
-  const found = await history.series([`${unit}/${key}`]);
+const partOf = async (history: History, batch: StoredBatch, key: string): Promise<Part | undefined> => {
+  const found = await history.series([`batch/${batch.Id}/${key}`]);
   const parts: Part[] = [];
   for (const series of found) {
-    const range = { from, to: Math.max(from, to ?? series.last + 1) };
+    const range = { from: series.first, to: series.last + 1 };
     parts.push({ series, range, statistics: await history.statistics(series, range) });
   }
   return parts.toSorted((a, b) => b.statistics.count - a.statistics.count)[0];
@@ -72,16 +71,12 @@ export interface Limit extends Restriction {
 }
 
 /** Each limit of a recipe beside what was measured. */
-export const limitsOf = async (
-  { history }: Premises,
-  { Recipe }: StoredBatch,
-  run: Run | undefined,
-): Promise<Limit[]> => {
+export const limitsOf = async ({ history }: Premises, batch: StoredBatch): Promise<Limit[]> => {
   const limits: Limit[] = [];
   for (const { name, key, unit } of sensors) {
-    const restriction = Recipe.Restrictions.find(({ Sensor }) => Sensor === name);
+    const restriction = batch.Recipe.Restrictions.find(({ Sensor }) => Sensor === name);
     if (!restriction) continue;
-    const part = run && (await partOf(history, run, key));
+    const part = await partOf(history, batch, key);
     limits.push({
       ...restriction,
       Unit: part?.series.unit || unit,
@@ -111,14 +106,18 @@ const columnsOf = async (history: History, { series, range }: Part) => {
 /** What a batch's sensors have measured, at most 500 points each: what was measured, or means with their extremes. */
 export const measurements = async (premises: Premises, request: Request): Promise<Outcome> => {
   const batch = await visibleBatch(premises, request);
-  const run = runOf(batch);
   const series: object[] = [];
   for (const { key, unit } of sensors) {
-    const part = run && (await partOf(premises.history, run, key));
+    const part = await partOf(premises.history, batch, key);
     const columns = part
       ? await columnsOf(premises.history, part)
       : { timestamps: [], values: [], min: [], max: [] };
-    series.push({ key, unit: part?.series.unit || unit, ...columns });
+    series.push({
+      key,
+      unit: part?.series.unit || unit,
+      ...(part && { source: part.series.source }),
+      ...columns,
+    });
   }
   const limits = Object.fromEntries(
     sensors.flatMap(({ name, key }) =>

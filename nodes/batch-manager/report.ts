@@ -8,6 +8,7 @@ import type { Premises, StoredBatch } from './batch.ts';
 import { journalOf } from './journal.ts';
 import { limitsOf, type Limit } from './measured.ts';
 import type { Request } from './requests.ts';
+import { inWords } from './words.ts';
 
 /** All that is known of a batch. */
 export interface Report {
@@ -27,14 +28,16 @@ const collect = async (premises: Premises, request: Request): Promise<Report> =>
     batch,
     journal: await journalOf(premises, batch.Id),
     alarms: run ? await alarmsOf(premises, run) : [],
-    limits: await limitsOf(premises, batch, run),
+    limits: await limitsOf(premises, batch),
     from: run?.from ?? null,
     to: run?.to ?? null,
   };
 };
 
-export const report = async (premises: Premises, request: Request): Promise<Outcome> =>
-  answered(await collect(premises, request));
+export const report = async (premises: Premises, request: Request): Promise<Outcome> => {
+  const found = await collect(premises, request);
+  return answered({ ...found, words: inWords(found, request.caller.user ?? '', premises.now()) });
+};
 
 type Row = readonly [
   section: string,

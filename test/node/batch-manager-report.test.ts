@@ -13,20 +13,21 @@ const OLGA = { user: 'olga', role: 'operator' };
 describe('batch-manager: journal and report', () => {
   const { folder, remove } = temporaryFolder();
   let backend: Backend;
+  let first = 0;
   let brewery: ReturnType<typeof openBrewery>;
   before(async () => {
     backend = await openBackend('', { folder });
   });
   beforeEach(() => {
-    brewery = openBrewery(backend);
+    brewery = openBrewery(backend, (first += 100));
   });
   after(async () => {
     await backend.close();
     remove();
   });
 
-  const sample = (unit: string, key: string, timestamp: number, value: Sample['value']): Sample => ({
-    series: `${unit}/${key}`,
+  const sample = (batch: string, key: string, timestamp: number, value: Sample['value']): Sample => ({
+    series: `batch/${batch}/${key}`,
     timeline: 'simulated',
     timestamp,
     value,
@@ -88,14 +89,12 @@ describe('batch-manager: journal and report', () => {
     const batch = await brewed(unit);
     const temperatures = [15, 16, 22, 22.5, 30, 18];
     await backend.history.write([
-      ...temperatures.map((value, index) => sample(unit, 'temperature', FROM + index * 5000, value)),
-      { ...sample(unit, 'temperature', FROM + 1, 99), quality: 'bad' },
-      sample(unit, 'temperature', FROM - 1, 70),
-      sample(unit, 'temperature', TO, 70),
-      { ...sample(unit, 'temperature', FROM + 1, -50), timeline: 'real' },
-      sample(unit, 'ph', FROM, 5),
-      sample(unit, 'ph', FROM + 1, 9),
-      sample(unit, 'ph', FROM + 2, null),
+      ...temperatures.map((value, index) => sample(batch, 'temperature', FROM + index * 5000, value)),
+      { ...sample(batch, 'temperature', FROM + 1, 99), quality: 'bad' },
+      { ...sample(batch, 'temperature', FROM + 1, -50), timeline: 'real' },
+      sample(batch, 'ph', FROM, 5),
+      sample(batch, 'ph', FROM + 1, 9),
+      sample(batch, 'ph', FROM + 2, null),
     ]);
     const {
       limits,
@@ -140,7 +139,7 @@ describe('batch-manager: journal and report', () => {
     const count = 12_001;
     await backend.history.write(
       Array.from({ length: count }, (_, index) =>
-        sample(unit, 'temperature', FROM + index, index % 2 ? 20 : 10),
+        sample(batch, 'temperature', FROM + index, index % 2 ? 20 : 10),
       ),
     );
     const { limits } = (await bodyOf('report', batch)) as unknown as Report;
@@ -152,11 +151,11 @@ describe('batch-manager: journal and report', () => {
     const batch = await brewed(unit, FROM + 600_000);
     await backend.history.write([
       ...Array.from({ length: 20 }, (_, index) =>
-        sample(unit, 'temperature', FROM + index * 30_000, 10 + index),
+        sample(batch, 'temperature', FROM + index * 30_000, 10 + index),
       ),
-      sample(unit, 'temperature', FROM + 10 * 86_400_000, 20),
+      sample(batch, 'temperature', FROM + 10 * 86_400_000, 20),
     ]);
-    await backend.history.retain([{ series: `${unit}/#`, rawDays: 1, minuteDays: 0, hourDays: 0 }]);
+    await backend.history.retain([{ series: `batch/${batch}/#`, rawDays: 1, minuteDays: 0, hourDays: 0 }]);
     const { limits } = (await bodyOf('report', batch)) as unknown as Report;
     const [{ Lowest, Outside } = {}] = limits as Partial<(typeof limits)[number]>[];
     assert.ok(typeof Lowest === 'number' && Lowest < 16, String(Lowest));
@@ -167,9 +166,9 @@ describe('batch-manager: journal and report', () => {
     const unit = 'reports/4';
     const batch = await brewed(unit, null);
     await backend.history.write([
-      ...Array.from({ length: 3000 }, (_, index) => sample(unit, 'temperature', FROM + index * 1000, index)),
-      sample(unit, 'ph', FROM, 7),
-      { ...sample(unit, 'ph', FROM + 5, 70), quality: 'bad' },
+      ...Array.from({ length: 3000 }, (_, index) => sample(batch, 'temperature', FROM + index * 1000, index)),
+      sample(batch, 'ph', FROM, 7),
+      { ...sample(batch, 'ph', FROM + 5, 70), quality: 'bad' },
     ]);
     const { series, limits } = await bodyOf('measurements', batch);
     assert.deepEqual(limits, {
@@ -188,6 +187,7 @@ describe('batch-manager: journal and report', () => {
     assert.deepEqual(ph, {
       key: 'ph',
       unit: '[pH]',
+      source: 'simulated',
       timestamps: [FROM, FROM + 5],
       values: [7, null],
       min: [],
@@ -299,7 +299,7 @@ describe('batch-manager: journal and report', () => {
     assert.equal(answer?.headers?.['content-type'], 'text/csv; charset=utf-8');
     assert.match(
       String(answer?.payload),
-      /^section,time,name,value,unit,limit\r\nbatch,,Id,batch00000,,\r\n/,
+      /^section,time,name,value,unit,limit\r\nbatch,,Id,batch\d{5},,\r\n/,
     );
   });
 });

@@ -83,11 +83,14 @@ export const START = 1_790_000_000_000;
 export const ACCEPT_MS = 60_000;
 let breweries = 0;
 
-/** A manager with documents of its own in a database that others use too, and what tests ask of it. */
-export const openBrewery = (backend: Backend) => {
+/**
+ * A manager with documents of its own in a database that others use too, and what tests ask of it. Its batches are numbered
+ * from `firstId` on: the history is shared, and knows a batch by its id.
+ */
+export const openBrewery = (backend: Backend, firstId = 0) => {
   const shelves = shelvesOf(`brewery-${++breweries}`);
   const clock = { now: START };
-  let ids = 0;
+  let ids = firstId;
   /** Another manager of the same documents: after a restart, or beside the first one. */
   const open = (records = backend.records): Manager =>
     createManager({
