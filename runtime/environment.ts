@@ -33,6 +33,9 @@ export interface Environment {
   readonly cloud: CloudBroker;
   /** the first of the ports that boards with sensors connect to, and the address they are listened for on */
   readonly sensorPort: number;
+  /** how often simulated boards speak, and how often a batch is measured, process seconds */
+  readonly sensorSeconds: number;
+  readonly measureSeconds: number;
   readonly sensorHost: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly caFile: string | undefined;
@@ -107,6 +110,8 @@ export const readEnvironment = (env: Variables): Environment => {
     mqttUrl: brokerOf(env, 'MQTT_URL'),
     cloud: cloudBroker(env),
     sensorPort: whole(env, 'SENSOR_PORT', 8090, 1, 65_532),
+    sensorSeconds: whole(env, 'SENSOR_SECONDS', 2, 1, 60),
+    measureSeconds: whole(env, 'MEASURE_SECONDS', 5, 1, 86_400),
     sensorHost: host(env, 'SENSOR_HOST'),
     tls: filePair(env, 'TLS_CERT', 'TLS_KEY'),
     caFile: caFile === undefined ? undefined : resolve(caFile),
@@ -161,14 +166,16 @@ export const flowVariables = (
   environment: Environment,
   service: Service,
 ): Readonly<Record<string, string>> => {
-  const { plantMode, tanks, databaseUrl: database, alarms: told, sensorPort, sensorHost } = environment;
+  const { plantMode, tanks, databaseUrl: database, alarms: told, sensorHost } = environment;
   const plant = brokerVariables(environment, service);
   return {
     PLANT_MODE: plantMode,
     TANKS: String(tanks),
     ...plant,
     ...cloudVariables(environment, plant),
-    SENSOR_PORT: String(sensorPort),
+    SENSOR_PORT: String(environment.sensorPort),
+    SENSOR_SECONDS: String(environment.sensorSeconds),
+    MEASURE_SECONDS: String(environment.measureSeconds),
     SENSOR_HOST: sensorHost,
     SENSOR_REACHABLE: reachable(sensorHost),
     SMTP_URL: told.smtpUrl,

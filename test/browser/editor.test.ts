@@ -25,6 +25,11 @@ const wrong: Readonly<Record<string, readonly [field: string, value: string]>> =
   'command-selector': ['repeatSeconds', '-1'],
   'safe-output': ['goodSamples', '1.5'],
   'limit-alarm': ['rateSeconds', '0'],
+  thermistor: ['beta', '0'],
+  'adc-input': ['fullScale', '10.5'],
+  button: ['debounceMs', '-1'],
+  'rgb-led': ['gamma', '0.5'],
+  'mqtt-outbox': ['inFlight', '0'],
   'alarm-list': ['maxEntries', '0'],
   'alarm-notifier': ['smtpUrl', 'smtp://plant:secret@mail.example'],
 };

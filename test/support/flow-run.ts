@@ -133,6 +133,28 @@ const leftOver = (flow: Flow, tabs: readonly string[]): Flow => {
 const unconnected = (node: FlowNode): FlowNode =>
   node.type === 'mqtt-broker' ? { ...node, autoConnect: false } : node;
 
+/** What `npm start` would give the flows. Sensors have no port: simulated boards are wired straight through. */
+const usual = {
+  PLANT_MODE: 'simulated',
+  TANKS: '3',
+  MQTT_HOST: '127.0.0.1',
+  MQTT_PORT: '1883',
+  MQTT_TLS: '',
+  TLS_CA: '',
+  CLOUD_MQTT_HOST: '127.0.0.1',
+  CLOUD_MQTT_PORT: '1883',
+  CLOUD_MQTT_TLS: '',
+  CLOUD_TLS_CA: '',
+  CLOUD_TLS_CERT: '',
+  CLOUD_TLS_KEY: '',
+  CLOUD_PROFILE: 'mqtt',
+  SENSOR_PORT: '',
+  SENSOR_HOST: '127.0.0.1',
+  SENSOR_REACHABLE: '127.0.0.1',
+  SENSOR_SECONDS: '2',
+  MEASURE_SECONDS: '5',
+};
+
 const settings: { clock?: 'stepped'; host: FakeHost } = { host: fakeHost() };
 const watchers = new Set<(sent: Sent) => void>();
 
@@ -190,8 +212,7 @@ export const runFlow = async (
   plants: readonly string[],
   { environment = {}, clocks = 'stepped', without = [], watcher }: FlowRunOptions = {},
 ): Promise<FlowRun> => {
-  const mqtt = { MQTT_HOST: '127.0.0.1', MQTT_PORT: '1883', MQTT_TLS: '', TLS_CA: '' };
-  Object.assign(process.env, { PLANT_MODE: 'simulated', TANKS: '3' }, mqtt, environment);
+  Object.assign(process.env, usual, environment);
   booted ??= boot();
   const { state } = await booted;
   if (clocks === 'stepped') settings.clock = 'stepped';

@@ -45,7 +45,7 @@ export interface PlantOptions {
 }
 
 const OWN_VARIABLES =
-  /^(PORT|HOST|ALLOWED_HOSTS|DATA_DIR|PLANTS|PLANT_MODE|TANKS|MQTT_.*|TLS_.*|CLOUD_.*|SENSOR_.*|NODE_RED_.*|SMTP_URL|ALARM_.*)$/;
+  /^(PORT|HOST|ALLOWED_HOSTS|DATA_DIR|PLANTS|PLANT_MODE|TANKS|MQTT_.*|TLS_.*|CLOUD_.*|SENSOR_.*|MEASURE_.*|NODE_RED_.*|SMTP_URL|ALARM_.*)$/;
 
 /** Starts the server on free ports, unless `env` names others. */
 export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions): Promise<Plant> => {
