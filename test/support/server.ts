@@ -19,12 +19,32 @@ export const freePort = async (): Promise<number> => {
   return port;
 };
 
+const isFree = async (port: number): Promise<boolean> => {
+  const server = createServer();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  server.once('error', () => resolve(false));
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  return promise;
+};
+
+/** The first of some consecutive ports that are all as `freePort` has them. */
+export const freePorts = async (count: number): Promise<number> => {
+  const base = await freePort();
+  const more = Array.from({ length: count - 1 }, (_, index) => base + 1 + index);
+  for (const port of more)
+    if (port > 65_535 || givenPorts.has(port) || !(await isFree(port))) return freePorts(count);
+  for (const port of more) givenPorts.add(port);
+  return base;
+};
+
 /** The real server as a child process. */
 export interface Plant {
   readonly child: ChildProcess;
   readonly url: string;
   readonly port: number;
   readonly mqttPort: number;
+  /** the first of the four that the boards of the bioreactors connect to */
+  readonly sensorPort: number;
   /** everything it has printed, both streams */
   readonly output: () => string;
   /** by name: admin, operator, viewer, device; only of the first start */
@@ -51,6 +71,7 @@ const OWN_VARIABLES =
 export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions): Promise<Plant> => {
   const port = Number(env['PORT'] ?? (await freePort()));
   const mqttPort = Number(env['MQTT_PORT'] ?? (await freePort()));
+  const sensorPort = Number(env['SENSOR_PORT'] ?? (await freePorts(4)));
   const script =
     flowsDir === undefined
       ? [join(root, 'start.ts')]
@@ -60,7 +81,14 @@ export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions):
   );
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...script], {
     cwd: root,
-    env: { ...inherited, DATA_DIR: dataDir, PORT: String(port), MQTT_PORT: String(mqttPort), ...env },
+    env: {
+      ...inherited,
+      DATA_DIR: dataDir,
+      PORT: String(port),
+      MQTT_PORT: String(mqttPort),
+      SENSOR_PORT: String(sensorPort),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -78,6 +106,7 @@ export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions):
     url: `http://127.0.0.1:${port}`,
     port,
     mqttPort,
+    sensorPort,
     output: () => output,
     passwords: () =>
       Object.fromEntries(
