@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +18,7 @@ interface Row {
   readonly body?: Json;
   readonly expected: Partial<Record<Who, number>>;
   /** the state in which both reactors are afterwards */
-  readonly then?: string;
+  readonly until?: string;
 }
 
 const LOOK = { nobody: 401, viewer: 200, own: 200, admin: 200 };
@@ -37,12 +36,12 @@ const NEW: readonly Row[] = [
   { ask: 'POST /clock', body: { pause: true }, expected: SET },
   { ask: 'POST /clock', body: { pause: false }, expected: SET },
   { ask: 'POST /recipes', body: { Name: ':recipe' }, expected: PUT },
-  { ask: 'POST /reactors/:reactor/command', body: command('selftest'), expected: ACT, then: 'idle' },
+  { ask: 'POST /reactors/:reactor/command', body: command('selftest'), expected: ACT, until: 'idle' },
   {
     ask: 'POST /batches',
     body: { Recipe: ':recipe', Facility: ':facility', Bioreactor: ':reactor' },
     expected: PUT,
-    then: 'ready-to-start',
+    until: 'ready-to-start',
   },
 ];
 const READY: readonly Row[] = [
@@ -64,9 +63,14 @@ const READY: readonly Row[] = [
   })),
   { ask: 'POST /batches/:batch/command', body: command('abort'), expected: { ...REFUSED, other: 403 } },
   ...Object.entries({ start: 'running', hold: 'held', unhold: 'running', finish: 'ready-for-pickup' }).map(
-    ([word, then]) => ({ ask: 'POST /batches/:batch/command', body: command(word), expected: ACT_OWN, then }),
+    ([word, until]) => ({
+      ask: 'POST /batches/:batch/command',
+      body: command(word),
+      expected: ACT_OWN,
+      until,
+    }),
   ),
-  { ask: 'POST /batches/:batch/command', body: command('pickup'), expected: ACT_OWN, then: 'idle' },
+  { ask: 'POST /batches/:batch/command', body: command('pickup'), expected: ACT_OWN, until: 'idle' },
   // What is another's has no place among one's own.
   {
     ask: 'DELETE /recipes/:recipe',
@@ -205,7 +209,7 @@ describe('who may do what with the bioreactors', function () {
   });
 
   const cases = (rows: readonly Row[]): void => {
-    for (const { ask, body, expected, then } of rows)
+    for (const { ask, body, expected, until } of rows)
       it(`${ask}${body === undefined ? '' : ` ${JSON.stringify(body)}`}`, async () => {
         const isNewRecipe = ask === 'POST /recipes';
         for (const who of ['nobody', 'viewer', 'other', 'own', 'admin'] as const) {
@@ -231,7 +235,7 @@ describe('who may do what with the bioreactors', function () {
           if (status < 400) await check();
           else await refused(`${who}: ${asked}`, check);
         }
-        if (then !== undefined) await settled(then);
+        if (until !== undefined) await settled(until);
       });
   };
   const strangers = (when: string): void => {
@@ -283,7 +287,7 @@ describe('who may do what with the bioreactors', function () {
       for (const [topic, message] of Object.entries(messages))
         await refused(topic, async () => {
           const stranger = await connectAsync(`mqtt://127.0.0.1:${plant.mqttPort}`, { reconnectPeriod: 0 });
-          const end = once(stranger, 'close');
+          const end = new Promise((resolve) => stranger.once('close', resolve));
           stranger.on('error', () => {});
           stranger.publish(topic, JSON.stringify(message), { qos: 1 }, () => {});
           await end;
