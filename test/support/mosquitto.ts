@@ -34,6 +34,8 @@ export const mosquittoSub = async (
 };
 
 export interface Mosquitto {
+  /** its log so far */
+  output(): string;
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 export interface MosquittoOptions {
@@ -43,6 +45,8 @@ export interface MosquittoOptions {
   readonly user?: { readonly name: string; readonly password: string };
   /** retained messages outlive it */
   readonly persistence?: boolean;
+  /** files: only who has a certificate of that authority, which is not on its list of revoked ones, is let in */
+  readonly tls?: { readonly ca: string; readonly crl: string; readonly cert: string; readonly key: string };
 }
 
 /** A real Mosquitto that listens. */
@@ -51,6 +55,7 @@ export const startMosquitto = async ({
   port,
   user,
   persistence = false,
+  tls,
 }: MosquittoOptions): Promise<Mosquitto> => {
   const passwords = join(folder, 'passwords');
   const config = join(folder, 'mosquitto.conf');
@@ -65,13 +70,30 @@ export const startMosquitto = async ({
     `allow_anonymous ${user === undefined}`,
     ...(user ? [`password_file ${passwords}`] : []),
     ...(persistence ? ['persistence true', `persistence_location ${folder}/`] : []),
+    ...(tls
+      ? [
+          'require_certificate true',
+          `cafile ${tls.ca}`,
+          `crlfile ${tls.crl}`,
+          `certfile ${tls.cert}`,
+          `keyfile ${tls.key}`,
+        ]
+      : []),
   ];
   writeFileSync(config, lines.join('\n'));
   const child = spawn('mosquitto', ['-v', '-c', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   const exited = once(child, 'exit');
-  for await (const text of child.stderr) if (String(text).includes('running')) break;
-  child.stderr.resume();
+  let output = '';
+  const running = new Promise<boolean>((resolve) => {
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.includes('running')) resolve(true);
+    });
+    void exited.then(() => resolve(false));
+  });
+  if (!(await running)) throw new Error(`mosquitto ended: ${output}`);
   return {
+    output: () => output,
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       await exited;
