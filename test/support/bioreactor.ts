@@ -64,15 +64,15 @@ export const runBrewery = async (
     map.delete(key);
     return list;
   };
-  let run: FlowRun | undefined;
+  const started: { run?: FlowRun } = {};
   const say = (node: string, topic: string, payload: string): void =>
-    run?.node(node).send({ topic, payload, qos: 1, retain: false });
+    started.run?.node(node).send({ topic, payload, qos: 1, retain: false });
   /** In a turn of its own, as from a socket; a run waits for those. */
   const deliver = (from: string, { topic, payload, outbox }: Msg): void => {
     setImmediate(() => {
       const [name, text] = [String(topic), String(payload)];
       into(messages, name, JSON.parse(text) as Body);
-      run?.node(from).receive({ outbox });
+      started.run?.node(from).receive({ outbox });
       const rule = rules[name];
       if (rule !== undefined) say(rule, name, text);
       const unit = bases[name.replace(/\/receiveBatch$/, '')];
@@ -81,24 +81,26 @@ export const runBrewery = async (
   };
   const watcher = ({ from, port, msg }: Sent): void => {
     if (from.endsWith('-outbox') && port === 0) deliver(from, msg);
-    if (watched.includes(from)) into(seen, `${from} ${port}`, msg);
+    // As it is now: who gets it may change it.
+    if (watched.includes(from))
+      into(seen, `${from} ${port}`, { ...msg, payload: structuredClone(msg['payload']) });
   };
-  run = await runFlow(['bioreactor'], { ...options, watcher });
+  const run = await runFlow(['bioreactor'], { ...options, watcher });
+  started.run = run;
   const lines = ['bioreactor-1-line/bioreactor-line-outbox', 'bioreactor-2-line/bioreactor-line-outbox'];
   for (const outbox of [...lines, 'bioreactor-cloud-outbox'])
     await run.receive(outbox, { status: { fill: 'green' } });
-  const started = run;
   return {
-    run: started,
+    run,
     published: (topic) => take(messages, topic),
     sent: (from, port = 0) => take(seen, `${from} ${port}`),
     receive: (unit, batch) =>
-      started.say(`bioreactor-${unit}-line/bioreactor-line-receive`, {
+      run.say(`bioreactor-${unit}-line/bioreactor-line-receive`, {
         topic: '',
         payload: JSON.stringify(batch),
         retain: false,
       }),
-    command: (unit, topic, more = {}) => started.receive(`bioreactor-batch-${unit}`, { topic, ...more }),
-    stop: () => started.stop(),
+    command: (unit, topic, more = {}) => run.receive(`bioreactor-batch-${unit}`, { topic, ...more }),
+    stop: () => run.stop(),
   };
 };

@@ -138,18 +138,9 @@ describe('bioreactor: killed at any moment', function () {
       const { status, body } = await api.ask('POST', `${path}/command`, { command: word });
       accepted(status, body, 202, 409);
     };
-    switch (state?.state) {
-      case 'ready-to-start':
-        await command(`/reactors/${REACTOR}`, 'press');
-        break;
-      case 'held':
-        if (current) await command(`/batches/${current.Id}`, 'unhold');
-        break;
-      case 'ready-for-pickup':
-        if (current) await command(`/batches/${current.Id}`, 'pickup');
-        break;
-      default:
-    }
+    if (state?.state === 'ready-to-start') await command(`/reactors/${REACTOR}`, 'press');
+    if (current && state?.state === 'held') await command(`/batches/${current.Id}`, 'unhold');
+    if (current && state?.state === 'ready-for-pickup') await command(`/batches/${current.Id}`, 'pickup');
     return current === undefined && state?.state === 'idle';
   };
   const makeBatch = async (api: Api): Promise<void> => {

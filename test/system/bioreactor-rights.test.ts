@@ -287,7 +287,7 @@ describe('who may do what with the bioreactors', function () {
       for (const [topic, message] of Object.entries(messages))
         await refused(topic, async () => {
           const stranger = await connectAsync(`mqtt://127.0.0.1:${plant.mqttPort}`, { reconnectPeriod: 0 });
-          const end = new Promise((resolve) => stranger.once('close', resolve));
+          const end = new Promise<void>((resolve) => stranger.once('close', () => resolve()));
           stranger.on('error', () => {});
           stranger.publish(topic, JSON.stringify(message), { qos: 1 }, () => {});
           await end;
