@@ -116,10 +116,10 @@ describe('who may do what with the bioreactors', function () {
   };
   interface Live {
     readonly clock: Json;
-    readonly reactors: readonly { id: string; state?: Json; led: Json; heater: boolean }[];
+    readonly reactors: readonly { id: string; state?: Json }[];
   }
   const live = async (): Promise<Live> => (await read('/live')) as unknown as Live;
-  /** All that somebody could have changed, and nothing that goes on by itself. */
+  /** All that somebody could have changed, and nothing that goes on by itself, as a light that blinks. */
   const stateOfPlant = async (): Promise<Json> => {
     const [{ clock, reactors }, registered, recipes, batches, ...journals] = await Promise.all([
       live(),
@@ -132,9 +132,9 @@ describe('who may do what with the bioreactors', function () {
     ]);
     return {
       clock: { speed: clock['speed'], paused: clock['paused'] },
-      live: reactors.map(({ id, state = {}, led }) => {
+      live: reactors.map(({ id, state = {} }) => {
         const { state: name, status, batch, seq, reason, accepts } = state;
-        return { id, led, name, status, batch, seq, reason, accepts };
+        return { id, name, status, batch, seq, reason, accepts };
       }),
       reactors: (registered['items'] as Json[]).map(({ Id, Available, Batch }) => ({ Id, Available, Batch })),
       recipes,
