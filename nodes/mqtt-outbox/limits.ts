@@ -46,8 +46,8 @@ type Msg = Readonly<Record<string, unknown>>;
 const encoder = new TextEncoder();
 
 const topicOf = ({ topic }: Msg, { maxTopicBytes, maxSlashes }: Limits): string => {
-  if (typeof topic !== 'string' || topic === '' || /[+#\0]/.test(topic))
-    throw new Error(`topic: must be text without + and #, got ${shown(topic)}`);
+  if (typeof topic !== 'string' || topic === '' || /[+#\p{Cc}]/u.test(topic))
+    throw new Error(`topic: must be text without +, # and control characters, got ${shown(topic)}`);
   const bytes = encoder.encode(topic).length;
   if (bytes > maxTopicBytes)
     throw new Error(`topic: must have at most ${maxTopicBytes} bytes, got ${bytes}: ${shown(topic)}`);

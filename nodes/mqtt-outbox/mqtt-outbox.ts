@@ -16,6 +16,12 @@ const isCount = (state: unknown): state is number => Number.isInteger(state) && 
 const deliveredOf = ({ outbox }: Message, id: string): number | undefined =>
   isRecord(outbox) && outbox['node'] === id && typeof outbox['seq'] === 'number' ? outbox['seq'] : undefined;
 
+/** The colour an `mqtt out` shows, as a Status node tells it: its text depends on the language. */
+const linkOf = ({ status }: Message): unknown =>
+  isRecord(status) && isRecord(status['source']) && status['source']['type'] === 'mqtt out'
+    ? status['fill']
+    : undefined;
+
 export default function (RED: NodeAPI): void {
   defineNode(RED, 'mqtt-outbox', (node, def) => {
     const { profile, perSecond, inFlight, ackSeconds, maxMessages, maxMb } = parse(def);
@@ -87,11 +93,11 @@ export default function (RED: NodeAPI): void {
 
     onInput(node, (msg) => {
       const seq = deliveredOf(msg, node.id);
-      const { status } = msg;
+      const fill = linkOf(msg);
       if (seq !== undefined) {
         window = delivered(window, seq);
         if (waiting.remove(seq)) sent++;
-      } else if (isRecord(status)) window = linked(window, status['fill'] === 'green' ? 'up' : 'down');
+      } else if (fill !== undefined) window = linked(window, fill === 'green' ? 'up' : 'down');
       else keep(msg);
       send();
       changed();

@@ -22,11 +22,11 @@ export interface Waiting {
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS outbox (
-    path TEXT NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, payload NOT NULL, qos INTEGER NOT NULL,
+    path TEXT NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, text INTEGER NOT NULL, qos INTEGER NOT NULL,
     retain INTEGER NOT NULL, PRIMARY KEY (path, seq)
   ) WITHOUT ROWID;
 `;
-const BYTES = 'length(CAST(topic AS BLOB)) + length(CAST(payload AS BLOB))';
+const BYTES = 'length(CAST(topic AS BLOB)) + length(payload)';
 
 /** Opens what waits for the node at `path`; every call is in the file when it returns, or throws. */
 export const openWaiting = (database: DatabaseSync, path: string): Waiting => {
@@ -37,7 +37,7 @@ export const openWaiting = (database: DatabaseSync, path: string): Waiting => {
     )
     .get(path);
   let [count, bytes, last] = [Number(known?.['count']), Number(known?.['bytes']), Number(known?.['last'])];
-  const insert = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?)');
+  const insert = database.prepare('INSERT INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?)');
   const next = database.prepare('SELECT * FROM outbox WHERE path = ? AND seq > ? ORDER BY seq LIMIT 1');
   const take = database.prepare(`DELETE FROM outbox WHERE path = ? AND seq = ? RETURNING ${BYTES} AS bytes`);
   const all = database.prepare('DELETE FROM outbox WHERE path = ?');
@@ -52,12 +52,13 @@ export const openWaiting = (database: DatabaseSync, path: string): Waiting => {
   const after = (seq: number): Row | undefined => {
     const row = next.get(path, seq);
     if (!row) return undefined;
-    const { payload } = row;
+    // Text as bytes, too: SQLite ends a text at its first NUL.
+    const payload = Buffer.from(row['payload'] as Uint8Array);
     return {
       seq: Number(row['seq']),
       message: {
         topic: String(row['topic']),
-        payload: payload instanceof Uint8Array ? Buffer.from(payload) : String(payload),
+        payload: row['text'] === 1 ? payload.toString() : payload,
         qos: Number(row['qos']),
         retain: row['retain'] === 1,
       },
@@ -71,10 +72,12 @@ export const openWaiting = (database: DatabaseSync, path: string): Waiting => {
       return bytes;
     },
     add({ topic, payload, qos, retain }) {
-      insert.run(path, last + 1, topic, payload, qos, retain ? 1 : 0);
+      const isText = typeof payload === 'string';
+      const written = isText ? Buffer.from(payload) : payload;
+      insert.run(path, last + 1, topic, written, isText ? 1 : 0, qos, retain ? 1 : 0);
       last++;
       count++;
-      bytes += Buffer.byteLength(topic) + Buffer.byteLength(payload);
+      bytes += Buffer.byteLength(topic) + written.length;
     },
     after,
     remove,

@@ -27,7 +27,8 @@ describe('mqtt-outbox', () => {
   const start = async (change: object = {}): Promise<void> => {
     flow = await runNodes([adapter], [outbox(change), ...probes], { userDir: folder });
   };
-  const link = (fill: 'green' | 'red'): void => flow.receive('outbox', { status: { fill, shape: 'dot' } });
+  const link = (fill: 'green' | 'red'): void =>
+    flow.receive('outbox', { status: { fill, shape: 'dot', source: { id: 'out', type: 'mqtt out' } } });
   const put = (...payloads: unknown[]): void => {
     for (const payload of payloads) flow.receive('outbox', { topic: 'a/b', payload });
   };
@@ -99,12 +100,12 @@ describe('mqtt-outbox', () => {
   it('has everything after a restart that was not delivered, bytes as bytes', async () => {
     await start();
     link('red');
-    put('text', Buffer.from([0, 255, 10]), { d: true });
+    put('te\0xt', Buffer.from([0, 255, 10]), { d: true });
     await flow.close();
     await start();
     link('green');
     const [text, bytes, object] = payloads(sent());
-    assert.equal(text, 'text');
+    assert.equal(text, 'te\0xt');
     assert.deepEqual([...(bytes as Uint8Array)], [0, 255, 10]);
     assert.equal(object, '{"d":true}');
   });

@@ -89,7 +89,7 @@ export const runBrewery = async (
   started.run = run;
   const lines = ['bioreactor-1-line/bioreactor-line-outbox', 'bioreactor-2-line/bioreactor-line-outbox'];
   for (const outbox of [...lines, 'bioreactor-cloud-outbox'])
-    await run.receive(outbox, { status: { fill: 'green' } });
+    await run.receive(outbox, { status: { fill: 'green', source: { type: 'mqtt out' } } });
   return {
     run,
     published: (topic) => take(messages, topic),

@@ -51,9 +51,14 @@ describe('mqtt-outbox: what a broker takes', () => {
   });
 
   for (const [what, msg, sentence] of [
-    ['no topic', {}, 'topic: must be text without + and #, got nothing'],
-    ['a blank topic', { topic: '' }, 'topic: must be text without + and #, got ""'],
-    ['a filter', { topic: 'a/+' }, 'topic: must be text without + and #, got "a/+"'],
+    ['no topic', {}, 'topic: must be text without +, # and control characters, got nothing'],
+    ['a blank topic', { topic: '' }, 'topic: must be text without +, # and control characters, got ""'],
+    [
+      'a line break',
+      { topic: 'a\nb' },
+      'topic: must be text without +, # and control characters, got "a\\nb"',
+    ],
+    ['a filter', { topic: 'a/+' }, 'topic: must be text without +, # and control characters, got "a/+"'],
     [
       'eight slashes',
       { topic: '/1/2/3/4/5/6/7/8' },
