@@ -125,7 +125,7 @@ const waitingIn = (dataDir: string): number[] => {
   const database = new DatabaseSync(join(dataDir, 'state.sqlite'), { readOnly: true });
   const rows = database.prepare('SELECT payload FROM outbox WHERE topic = ? ORDER BY seq').all('measure');
   database.close();
-  return rows.map(({ payload }) => timeIn(String(payload)));
+  return rows.map(({ payload }) => timeIn(Buffer.from(payload as Uint8Array).toString()));
 };
 
 describe('the broker between reactors and their records: a real Mosquitto with certificates', function () {
