@@ -159,7 +159,6 @@ describe('bioreactor: a batch from receipt to pickup (L2)', () => {
       onSeconds: 0.5,
       offSeconds: 0.5,
       count: 2,
-      // oxlint-disable-next-line unicorn/no-thenable -- a colour
       next: '#ffff00',
     }));
 
