@@ -1,6 +1,6 @@
 import type { Database, Document } from '../lib/store.ts';
 import type { Recipe } from './recipe.ts';
-import type { BatchStatus } from './statuses.ts';
+import type { BatchStatus } from '../lib/batch-status.ts';
 
 /** A recipe as it is stored: whose it is, and since when (epoch s). */
 export interface StoredRecipe extends Recipe {

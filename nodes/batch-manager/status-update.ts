@@ -7,7 +7,8 @@ import { asBody, bodyOf, failed, isBatchId, settled, type Premises, type StoredB
 import { noted, noticeOf } from './journal.ts';
 import { toReactor } from './make.ts';
 import { idOf, objectOf, textOf, type Request } from './requests.ts';
-import { isOver, statuses, transition, type BatchStatus } from './statuses.ts';
+import { statuses, type BatchStatus } from '../lib/batch-status.ts';
+import { isOver, transition } from './statuses.ts';
 
 /** What a reactor says of its batch. */
 export interface StatusUpdate {

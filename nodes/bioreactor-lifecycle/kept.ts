@@ -1,7 +1,8 @@
 import { isRecord } from '../lib/signal.ts';
 import type { Found } from '../lib/state.ts';
 import { isBatch } from './batch.ts';
-import { states, statuses } from './lifecycle.ts';
+import { statuses } from '../lib/batch-status.ts';
+import { states } from './lifecycle.ts';
 import { begin, leftOf, noted, type Memory, type Settings } from './memory.ts';
 
 /**

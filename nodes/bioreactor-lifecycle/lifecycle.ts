@@ -1,3 +1,4 @@
+import type { BatchStatus } from '../lib/batch-status.ts';
 import type { Kind } from '../lib/status.ts';
 
 /** The life of one batch reactor after ISA-88, as tables: what leads where, and what each state is to people and plant. */
@@ -75,18 +76,6 @@ export const accepted = (state: State): Command[] =>
 
 /** A batch is in the reactor, and it can still be aborted. */
 export const isUnderWay = (state: State): boolean => routes[state].abort !== undefined;
-
-/** What a batch is called; the last three are for good. */
-export const statuses = [
-  'Ready to Start',
-  'In Progress',
-  'On Hold',
-  'Ready for Pickup',
-  'Finished',
-  'Cancelled',
-  'Failed',
-] as const;
-export type BatchStatus = (typeof statuses)[number];
 
 /** A light for `rgb-led`; `next` is the colour after `count` blinks. */
 export interface Led {

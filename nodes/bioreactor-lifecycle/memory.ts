@@ -1,5 +1,6 @@
 import type { Batch } from './batch.ts';
-import { isOver, type BatchStatus, type Phase, type Signal, type State } from './lifecycle.ts';
+import type { BatchStatus } from '../lib/batch-status.ts';
+import { isOver, type Phase, type Signal, type State } from './lifecycle.ts';
 import { wordsOf, type Sensors, type Words } from './sensors.ts';
 
 /** What becomes of a batch after an outage. */

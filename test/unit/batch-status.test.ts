@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict';
+import { statuses, type BatchStatus } from '../../nodes/lib/batch-status.ts';
 import fc from 'fast-check';
 import { judged } from '../../nodes/batch-manager/availability.ts';
 import { newBatchId, type StoredBatch } from '../../nodes/batch-manager/batch.ts';
 import { brewingOf, parseEntry } from '../../nodes/batch-manager/journal.ts';
 import { effectOf, parseUpdate } from '../../nodes/batch-manager/status-update.ts';
-import {
-  commands,
-  isOver,
-  routes,
-  statuses,
-  transition,
-  type BatchStatus,
-} from '../../nodes/batch-manager/statuses.ts';
+import { commands, isOver, routes, transition } from '../../nodes/batch-manager/statuses.ts';
 import { step, storedBatch } from '../support/brewery.ts';
 
 const NOW = 1_790_000_000_500;
