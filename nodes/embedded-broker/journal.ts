@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { inTransaction } from '../lib/transaction.ts';
 
 /** Brings rows to what is in memory now. Called in a transaction, perhaps again after one that failed. */
 export type Write = () => void;
@@ -97,13 +98,8 @@ export class Journal {
   }
 
   #write(): void {
-    this.#database.exec('BEGIN IMMEDIATE');
-    try {
+    inTransaction(this.#database, () => {
       for (const write of this.#changed.values()) write();
-      this.#database.exec('COMMIT');
-    } catch (cause) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw cause;
-    }
+    });
   }
 }

@@ -1,5 +1,6 @@
 import type { AedesPublishPacket } from 'aedes';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { inTransaction } from '../lib/transaction.ts';
 import type { OffRule } from './options.ts';
 import type { Journal } from './journal.ts';
 import { covers } from './rights.ts';
@@ -35,8 +36,7 @@ const readRetained = (database: DatabaseSync): Stored[] =>
  */
 export const settleRetained = (database: DatabaseSync, rules: readonly OffRule[]): void => {
   database.exec(SCHEMA);
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     database.exec(`
       INSERT OR REPLACE INTO mqtt_retained (topic, payload, qos) SELECT topic, payload, qos FROM mqtt_will;
       DELETE FROM mqtt_will;`);
@@ -45,11 +45,8 @@ export const settleRetained = (database: DatabaseSync, rules: readonly OffRule[]
       const rule = rules.find(({ filter }) => covers(filter, topic));
       if (rule) keep.run(topic, Buffer.from(rule.payload), qos);
     }
-    database.exec('DELETE FROM mqtt_retained WHERE length(payload) = 0; COMMIT;');
-  } catch (cause) {
-    database.exec('ROLLBACK');
-    throw cause;
-  }
+    database.exec('DELETE FROM mqtt_retained WHERE length(payload) = 0');
+  });
 };
 
 /** SQLITE_BUSY, LOCKED, READONLY, IOERR, FULL: the file does not take it now. */

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Written } from '../lib/store.ts';
+import { inTransaction } from '../lib/transaction.ts';
 import type { Batch, Origin, SeriesKey } from './columns.ts';
 import { changesOf, type Bucket } from './rollup.ts';
 import { NEVER } from './schema.ts';
@@ -84,15 +85,11 @@ export const createBatchWriter = (
   return (batch) => {
     series.add(batch.newSeries);
     origins.add(batch.newOrigins);
-    database.exec('BEGIN IMMEDIATE');
     try {
-      const written = writeRows(batch);
-      database.exec('COMMIT');
-      return written;
+      return inTransaction(database, () => writeRows(batch));
     } catch (cause) {
       series.forget();
       origins.forget();
-      if (database.isTransaction) database.exec('ROLLBACK');
       throw cause;
     }
   };
