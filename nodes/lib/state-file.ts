@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Report } from './health.ts';
+import { inTransaction } from './transaction.ts';
 import { createUnsaved, type Unsaved } from './unsaved.ts';
 
 /** One row of the state file; undefined: there is none any more. */
@@ -40,6 +41,16 @@ const open = (file: string): DatabaseSync => {
   } catch (cause) {
     database.close();
     throw cause;
+  }
+};
+
+/** Writes all or nothing, on the disk when it returns: unlike the rest of the file it outlives a power cut as well. */
+export const durably = <T>(database: DatabaseSync, write: () => T): T => {
+  database.exec('PRAGMA synchronous = FULL');
+  try {
+    return inTransaction(database, write);
+  } finally {
+    database.exec('PRAGMA synchronous = NORMAL');
   }
 };
 

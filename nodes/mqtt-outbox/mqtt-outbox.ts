@@ -34,6 +34,7 @@ export default function (RED: NodeAPI): void {
     const waiting = openWaiting(
       stateDatabase(typeof folder === 'string' ? folder : undefined),
       String(Reflect.get(node, '_path') ?? node.id),
+      { messages: maxMessages, bytes: maxMb * 1e6 },
     );
     let window = begin;
     let dropped = slot.load() ?? 0;
@@ -84,9 +85,7 @@ export default function (RED: NodeAPI): void {
     const wake = wakeOn(wall, guarded(node, send));
 
     const keep = (msg: Message): void => {
-      waiting.add(outgoing(msg, allowed));
-      for (; waiting.count > maxMessages || waiting.bytes > maxMb * 1e6; dropped++) waiting.drop();
-      slot.saveSoon(() => dropped);
+      dropped += waiting.add(outgoing(msg, allowed), (lost) => slot.save(dropped + lost));
     };
     show();
     if (waiting.count > 0) wake.at(wall.now() + TELL_MS);

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { NodeAPI } from 'node-red';
 import { wallClock } from '../../nodes/lib/plant-clock.ts';
 import mqttOutbox from '../../nodes/mqtt-outbox/mqtt-outbox.ts';
+import { needs } from '../support/mosquitto.ts';
 import { runNodes, temporaryFolder, type FlowNode, type NodeFlow, type Sent } from '../support/node-flow.ts';
+import { assertSynced, events, traceOf, traceWriter } from '../support/trace.ts';
 
 const outbox = (change: object = {}): FlowNode => ({
   id: 'outbox',
@@ -23,9 +28,9 @@ describe('mqtt-outbox', () => {
     mqttOutbox(RED);
   };
   const elapse = (ms: number): void => wallClock(api).advance(ms);
-  const { folder, remove } = temporaryFolder();
-  const start = async (change: object = {}): Promise<void> => {
-    flow = await runNodes([adapter], [outbox(change), ...probes], { userDir: folder });
+  let data: ReturnType<typeof temporaryFolder>;
+  const start = async (change: object = {}, userDir = data.folder): Promise<void> => {
+    flow = await runNodes([adapter], [outbox(change), ...probes], { userDir });
   };
   const link = (fill: 'green' | 'red'): void =>
     flow.receive('outbox', { status: { fill, shape: 'dot', source: { id: 'out', type: 'mqtt out' } } });
@@ -37,11 +42,11 @@ describe('mqtt-outbox', () => {
   const deliver = (messages: readonly Sent[]): void => {
     for (const msg of messages) flow.receive('outbox', { ...msg });
   };
+  beforeEach(() => (data = temporaryFolder()));
   afterEach(async () => {
-    await flow.deploy([]); // gone for good, and with it what waits
     await flow.close();
+    data.remove();
   });
-  after(remove);
 
   it('passes on at once while the link is up', async () => {
     await start();
@@ -124,6 +129,62 @@ describe('mqtt-outbox', () => {
     assert.deepEqual(payloads(flow.take('facts')), [{ connected: false, waiting: 3, sent: 0, dropped: 3 }]);
   });
 
+  it('counts what it has given up also when it is killed right then', async () => {
+    await start({ maxMessages: '3' });
+    link('red');
+    put(1, 2, 3, 4, 5);
+    const asKilled = join(data.folder, 'copy');
+    for (const file of ['state.sqlite', 'state.sqlite-wal'])
+      cpSync(join(data.folder, file), join(asKilled, file));
+    await flow.close();
+    await start({ maxMessages: '3' }, asKilled);
+    link('red');
+    elapse(1000);
+    assert.deepEqual(payloads(flow.take('facts')), [{ connected: false, waiting: 3, sent: 0, dropped: 2 }]);
+  });
+
+  it('gives no number twice, also after a restart with nothing that waits', async () => {
+    await start();
+    link('green');
+    put(1);
+    const early = sent();
+    deliver(early);
+    await flow.close();
+    await start();
+    link('green');
+    put(2);
+    sent();
+    deliver(early); // told a second time, it is not taken for the delivery of another one
+    link('red');
+    link('green');
+    assert.deepEqual(payloads(sent()), ['2']);
+  });
+
+  it('takes over what waits in a file of the first version, with numbers that nobody has had', async () => {
+    const before = new DatabaseSync(join(data.folder, 'state.sqlite'));
+    before.exec(`
+      CREATE TABLE outbox (
+        path TEXT NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, payload BLOB NOT NULL, text INTEGER NOT NULL,
+        qos INTEGER NOT NULL, retain INTEGER NOT NULL, PRIMARY KEY (path, seq)
+      ) WITHOUT ROWID;
+      INSERT INTO outbox VALUES ('tab/another', 7, 'c', 'theirs', 1, 1, 0), ('tab/outbox', 8, 'a', 'second', 1, 0, 1),
+        ('tab/outbox', 7, 'a', 'first', 1, 1, 0);
+    `);
+    before.close();
+    const taken = async (): Promise<unknown[]> => {
+      await start();
+      link('green');
+      return sent().map(({ payload, qos, retain, outbox: place }) => [payload, qos, retain, place]);
+    };
+    const expected = [
+      ['first', 1, false, { node: 'outbox', seq: 10 }],
+      ['second', 0, true, { node: 'outbox', seq: 11 }],
+    ];
+    assert.deepEqual(await taken(), expected);
+    await flow.close();
+    assert.deepEqual(await taken(), expected, 'once');
+  });
+
   it('gives up the oldest where they are too large', async () => {
     await start({ maxMb: '1' });
     link('red');
@@ -170,5 +231,19 @@ describe('mqtt-outbox', () => {
     link('red');
     put(1, 2);
     assert.deepEqual(flow.statuses('outbox').slice(0, 1), ['sent']);
+  });
+});
+
+describe('mqtt-outbox: power cut', () => {
+  const { folder, remove } = temporaryFolder();
+  before(function () {
+    needs(this, 'strace');
+  });
+  after(remove);
+
+  it('has on the disk what it has accepted', async () => {
+    const log = join(folder, 'trace');
+    await traceWriter('outbox-writer.ts', folder, log);
+    assertSynced(events(traceOf(log), /state\.sqlite-wal/));
   });
 });

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { openBackend } from '../../nodes/plant-database/backend.ts';
 import { startLoad } from '../support/history-load.ts';
 import { needs } from '../support/mosquitto.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
 import { DAY, sample } from '../support/store-oracle.ts';
+import { assertSynced, CALLS, events, traced, traceOf, traceWriter } from '../support/trace.ts';
 
 /** `npm run soak` does the same longer. */
 const SOAK = process.env['SOAK'] === '1';
@@ -147,14 +146,6 @@ describe('history: power cut', function () {
   });
 });
 
-/** Runs what follows and notes its system calls, with the file of each descriptor. */
-const traced = (log: string): string[] => ['strace', '-f', '-y', '-s', '200', '-o', log];
-/** Lines of strace: calls that count, with the file of the descriptor. */
-const traceOf = (file: string): string[] =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .map((line) => line.replace(/^\d+ +/, ''));
-
 describe('history: what the system is asked for', function () {
   this.timeout(120_000);
   const { folder, remove } = temporaryFolder();
@@ -181,41 +172,20 @@ describe('history: what the system is asked for', function () {
     letGo();
     return { load, trace: traceOf(log), own };
   };
-  /** In the order in which they were asked for: `write` and `sync` of a file, and the answer. */
-  const events = (trace: readonly string[], file: RegExp): string[] =>
-    trace.flatMap((line) => {
-      if (/^write\(1<.*"ack /.test(line)) return ['answer'];
-      if (!file.test(line)) return [];
-      if (/^(pwrite64|write|pwritev)\(/.test(line)) return ['write'];
-      return /^f(data)?sync\(/.test(line) ? ['sync'] : [];
-    });
-  const calls = 'trace=pwrite64,pwritev,write,fsync,fdatasync';
-  /** Before each answer there is a sync, and no write after that sync. */
-  const assertSynced = (seen: readonly string[]): void => {
-    assert.equal(seen.filter((event) => event === 'answer').length, 3, seen.join(' '));
-    let state = '';
-    for (const event of seen) {
-      if (event === 'answer') assert.equal(state, 'sync', seen.join(' '));
-      state = event;
-    }
-  };
 
   it('an answer of the outbox comes after its fdatasync', async () => {
-    const { trace } = await start(true, 'NORMAL', '-e', calls);
+    const { trace } = await start(true, 'NORMAL', '-e', CALLS);
     assertSynced(events(trace, /outbox\/\d+\.open/));
   });
 
   it('an answer of the database comes after its sync, where power cuts count', async () => {
-    const { trace } = await start(false, 'FULL', '-e', calls);
+    const { trace } = await start(false, 'FULL', '-e', CALLS);
     assertSynced(events(trace, /history\.sqlite-wal/));
   });
 
   it('a document is on the disk when it is answered, wherever samples may wait', async () => {
     const log = join(folder, 'trace');
-    const writer = join(import.meta.dirname, '../support/document-writer.ts');
-    const program = [process.execPath, '--disable-warning=ExperimentalWarning', writer, folder];
-    const [strace = '', ...options] = traced(log);
-    await promisify(execFile)(strace, [...options, '-e', calls, ...program]);
+    await traceWriter('document-writer.ts', folder, log);
     assertSynced(events(traceOf(log), /history\.sqlite-wal/));
   });
 
@@ -223,7 +193,7 @@ describe('history: what the system is asked for', function () {
     const own = join(folder, 'alone');
     mkdirSync(own);
     const log = join(own, 'trace');
-    const load = startLoad({ folder: own, count: 3, size: 1, calls: 1 }, [...traced(log), '-e', calls]);
+    const load = startLoad({ folder: own, count: 3, size: 1, calls: 1 }, [...traced(log), '-e', CALLS]);
     await load.line('written');
     const seen = (): string[] => events(traceOf(log), /history\.sqlite-wal/);
     assert.equal(seen().at(-1), 'answer', 'no answer has waited for the disk');
@@ -257,7 +227,7 @@ describe('history: what the system is asked for', function () {
     ['a disk that cannot write', 'inject=pwrite64:error=EIO'],
   ] as const)
     it(`${name} is an error, never an answer`, async () => {
-      const { load, own } = await start(true, 'NORMAL', '-e', calls, '-e', error);
+      const { load, own } = await start(true, 'NORMAL', '-e', CALLS, '-e', error);
       assert.deepEqual(load.acked, []);
       assert.equal(load.lost.length, 3);
       for (const line of load.lost) assert.match(line, /outbox: .*EIO/);

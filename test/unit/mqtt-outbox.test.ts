@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { limits, outgoing } from '../../nodes/mqtt-outbox/limits.ts';
+import { openWaiting } from '../../nodes/mqtt-outbox/waiting.ts';
 import {
   begin,
   delivered,
@@ -176,5 +178,21 @@ describe('mqtt-outbox: the window', () => {
         );
       }),
     );
+  });
+});
+
+describe('mqtt-outbox: what waits', () => {
+  it('is as it was when one more cannot be stored with all that belongs to it', () => {
+    const waiting = openWaiting(new DatabaseSync(':memory:'), 'tab/outbox', { messages: 1, bytes: 100 });
+    const add = (payload: string, lost: () => void): number =>
+      waiting.add({ topic: 'a', payload, qos: 1, retain: false }, lost);
+    const fail = (): never => {
+      throw new Error('no room on the disk');
+    };
+    add('1', fail);
+    assert.throws(() => add('2', fail), /no room/);
+    assert.deepEqual([waiting.count, waiting.after(0)?.message.payload], [1, '1']);
+    add('3', () => {});
+    assert.deepEqual([waiting.count, waiting.after(0)?.message.payload], [1, '3']);
   });
 });
