@@ -9,7 +9,7 @@ import type { AlarmEvent } from '../../nodes/lib/alarms.ts';
 import { wallClock } from '../../nodes/lib/plant-clock.ts';
 import { runNodes, temporaryFolder, type NodeFlow } from '../support/node-flow.ts';
 import { freePort } from '../support/server.ts';
-import { startMailServer, type MailServer, type MailServerOptions } from '../support/smtp.ts';
+import { plain, startMailServer, type MailServer, type MailServerOptions } from '../support/smtp.ts';
 
 const MINUTE = 60_000;
 const alarm = (tank: number | string, change: Partial<AlarmEvent> = {}): AlarmEvent => ({
@@ -29,14 +29,6 @@ const alarm = (tank: number | string, change: Partial<AlarmEvent> = {}): AlarmEv
   action: 'raised',
   ...change,
 });
-/** The body of a mail with its quoted-printable undone. */
-const plain = (text: string): string => {
-  const joined = text.replaceAll(/=\r\n/g, '');
-  const bytes = joined.replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
-    String.fromCharCode(parseInt(hex, 16)),
-  );
-  return Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r\n', '\n');
-};
 
 describe('alarm-notifier', () => {
   let flow: NodeFlow;

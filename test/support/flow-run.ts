@@ -153,6 +153,8 @@ const usual = {
   SENSOR_REACHABLE: '127.0.0.1',
   SENSOR_SECONDS: '2',
   MEASURE_SECONDS: '5',
+  SMTP_URL: '',
+  ALARM_MAIL_TO: '',
 };
 
 const settings: { clock?: 'stepped'; host: FakeHost } = { host: fakeHost() };

@@ -26,6 +26,15 @@ export interface MailServerOptions {
   readonly busy?: string;
 }
 
+/** A mail with its quoted-printable undone. */
+export const plain = (text: string): string => {
+  const joined = text.replaceAll(/=\r\n/g, '');
+  const bytes = joined.replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8').replaceAll('\r\n', '\n');
+};
+
 /** A real SMTP server on loopback. */
 export const startMailServer = async ({
   port,
