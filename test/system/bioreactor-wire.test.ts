@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openApi, seen, type Api, type Live, type Reactor, type Series } from '../support/brew-client.ts';
-import { mosquittoPub, needs } from '../support/mosquitto.ts';
+import { mosquittoPub, needs, startMosquitto, type Mosquitto } from '../support/mosquitto.ts';
+import { temporaryFolder } from '../support/node-flow.ts';
 import { freePort, freePorts, startPlant, type Plant } from '../support/server.ts';
+import { listenOn, type Wire } from '../support/wire.ts';
 
 const BASE = '/TJ/22105/pi01';
 const ID = 'k3j9x0a1b2';
@@ -307,5 +309,48 @@ describe('bioreactor: boards over TCP and a cloud over MQTT, as the original had
         for (const value of values)
           if (key !== 'ph')
             assert.ok(value === null || near(value, key === 'temperature' ? 24.87 : 700), key);
+  });
+});
+
+describe('bioreactor: a cloud broker that has kept a batch from before', function () {
+  this.timeout(120_000);
+  const { folder, remove } = temporaryFolder();
+  let mosquitto: Mosquitto | undefined;
+  let plant: Plant | undefined;
+  let wire: Wire | undefined;
+
+  before(function () {
+    needs(this, 'mosquitto', 'mosquitto_pub');
+  });
+  after(async () => {
+    await wire?.end();
+    await plant?.stop();
+    await mosquitto?.stop();
+    remove();
+  });
+
+  it('gives it to the reactor, which does not take it', async () => {
+    const port = await freePort();
+    const broker = (mosquitto = await startMosquitto({ folder, port }));
+    const send = (batch: object, ...more: string[]): Promise<void> =>
+      mosquittoPub(port, ...more, '-t', `${BASE}/receiveBatch`, '-m', JSON.stringify(batch));
+    await send(streamRecord('retained00'), '-r');
+    wire = await listenOn(port, { filter: 'updateBatchStatus' });
+    plant = await startPlant({
+      dataDir: join(folder, 'data'),
+      env: { PLANTS: 'bioreactor', CLOUD_MQTT_URL: `mqtt://127.0.0.1:${port}` },
+    });
+    assert.equal(await plant.running, true, plant.output());
+    await seen(
+      () => broker.output(),
+      (log) => /Sending PUBLISH to pi01 \(d0, q1, r1, .*receiveBatch'/.test(log),
+    );
+    // What the reactor says of this one comes after what it would have said of the one before.
+    await send(streamRecord('elsewhere0', { reactor: 'pi02' }));
+    const { text } = await wire.until('updateBatchStatus', undefined, 0);
+    assert.equal((JSON.parse(text) as Told['body'])['Id'], 'elsewhere0');
+    const api = await openApi(plant.url, 'operator', plant.passwords()['operator']);
+    const { state } = await api.reactor('pi01');
+    assert.deepEqual([state?.state, state?.batch], ['idle', null]);
   });
 });
