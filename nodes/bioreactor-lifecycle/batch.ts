@@ -110,6 +110,14 @@ export const rangeOf = (
   { Recipe: { Restrictions } }: Batch,
   quantity: string,
 ): { readonly min: number; readonly max: number } | null => {
-  const found = Restrictions.find(({ Sensor }) => Sensor.toLowerCase() === quantity);
+  const found = Restrictions.find(({ Sensor }) => Sensor.toLowerCase() === quantity.toLowerCase());
   return found ? { min: found.min, max: found.max } : null;
 };
+
+/** What a recipe may leave out; what else is measured is needed whatever it says. */
+const choosable = new Set(['temperature', 'ph', 'pressure']);
+/** The quantities a batch cannot do without: all where there is none, or one without any range (of another client). */
+export const watchedIn = (quantities: readonly string[], batch: Batch | undefined): readonly string[] =>
+  batch === undefined || batch.Recipe.Restrictions.length === 0
+    ? quantities
+    : quantities.filter((name) => !choosable.has(name.toLowerCase()) || rangeOf(batch, name) !== null);

@@ -127,7 +127,7 @@ export const facts: Readonly<Record<State, Facts>> = {
     led: solid('#ff2500'),
     actuators: off,
     light: 'waiting',
-    next: 'Each sensor has to send a good measurement.',
+    next: 'Each watched sensor has to send a good measurement.',
   },
   'ready-to-start': {
     status: 'Ready to Start',

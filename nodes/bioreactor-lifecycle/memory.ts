@@ -7,7 +7,7 @@ import { wordsOf, type Sensors, type Words } from './sensors.ts';
 export type Resume = 'resume' | 'hold' | 'abort';
 export interface Settings {
   readonly reactorId: string;
-  /** what has to be measured during a run */
+  /** what is measured, and has to be good in a run as far as the batch's recipe watches it */
   readonly quantities: readonly string[];
   /** Infinity: until somebody acts */
   readonly phaseMs: Readonly<Record<Phase, number>>;

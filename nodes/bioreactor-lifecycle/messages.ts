@@ -1,6 +1,6 @@
 import type { NewMessage } from '../lib/node.ts';
 import type { Status } from '../lib/status.ts';
-import { rangeOf, type Batch } from './batch.ts';
+import { rangeOf, watchedIn, type Batch } from './batch.ts';
 import type { Identity } from './config.ts';
 import { accepted, facts, type Led, type State } from './lifecycle.ts';
 import { leftOf, type Entry, type Memory } from './memory.ts';
@@ -70,13 +70,15 @@ const ledMessage = (led: Led): Outgoing => to('led', { topic: 'state', payload: 
 /** White is red, green and blue; without a colour for afterwards the light goes back to what it was. */
 const TEST_LIGHT: Led = { color: '#ffffff', effect: 'blink', count: 3, onSeconds: 0.5, offSeconds: 0.5 };
 
+/** Without a range to keep there is no heating. */
 const actuatorsMessage = (
   { unit }: Identity,
   { batch }: Memory,
-  payload: { readonly heat: boolean; readonly agitate: boolean },
+  { heat, agitate }: { readonly heat: boolean; readonly agitate: boolean },
   now: number,
 ): Outgoing => {
   const range = batch ? rangeOf(batch, 'temperature') : null;
+  const payload = { heat: heat && range !== null, agitate };
   return to('actuators', { topic: `${unit}/actuators`, payload, range, timestamp: now });
 };
 
@@ -179,9 +181,10 @@ const lengthText = (seconds: number): string => {
 };
 
 export const lightFor = (memory: Memory, now: number): Status => {
-  const { state, words } = memory;
+  const { state, words, batch } = memory;
   const left = remaining(memory, now);
-  const isBlind = state === 'running' && Object.values(words).some((word) => word !== 'good');
+  const isBlind =
+    state === 'running' && watchedIn(Object.keys(words), batch).some((name) => words[name] !== 'good');
   const text = `${short[state] ?? state}${left === null ? '' : ` ${lengthText(left)}`}`;
   return { kind: isBlind ? 'limited' : facts[state].light, text };
 };

@@ -4,10 +4,12 @@ import { stopRuntime } from '../support/flow-run.ts';
 
 const life = 'bioreactor-batch-1';
 const alarm = 'bioreactor-history-temperature';
+const limits = 'bioreactor-history-limits';
 const twin = 'bioreactor-1/bioreactor-unit-led-css';
 const watched = [
   life,
   alarm,
+  limits,
   twin,
   'bioreactor-1/bioreactor-unit-heater',
   'bioreactor-1/bioreactor-unit-stirrer',
@@ -100,6 +102,24 @@ describe('flows/bioreactor.json', function () {
     on();
     await brewery.run.step(120 * SECOND);
     assert.deepEqual(on(), [false, false]);
+  });
+
+  it('has limits for what the recipe watches, and for nothing else', async () => {
+    await start();
+    const { Recipe, ...rest } = batchOf('batch6', 30, [16, 30]);
+    const Restrictions = [{ Sensor: 'Temperature', min: 16, max: 30 }];
+    await brewery.receive(1, { ...rest, Recipe: { ...Object(Recipe), Restrictions } });
+    await brewery.run.step(5 * SECOND);
+    await brewery.command(1, 'start');
+    await brewery.run.step(SECOND);
+    assert.deepEqual(
+      [0, 1, 2].map((port) => brewery.sent(limits, port).at(-1)?.payload),
+      [
+        { high: 30, low: 16 },
+        { high: null, low: null },
+        { high: null, low: null },
+      ],
+    );
   });
 
   it('turns another batch away while one is here, and takes the same one once', async () => {

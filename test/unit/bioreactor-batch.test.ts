@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { rangeOf, readBatch } from '../../nodes/bioreactor-lifecycle/batch.ts';
+import { rangeOf, readBatch, watchedIn } from '../../nodes/bioreactor-lifecycle/batch.ts';
 import { decodeTyped } from '../../nodes/bioreactor-lifecycle/typed.ts';
 import { isRecord } from '../../nodes/lib/signal.ts';
 import { batch, batchOf } from '../support/reactor-run.ts';
@@ -148,4 +148,21 @@ describe('bioreactor: a batch from the wire', () => {
       }));
   it('what is not restricted has no range', () =>
     assert.equal(rangeOf(batch('a', { Restrictions: [] }), 'temperature'), null));
+
+  const quantities = ['temperature', 'pH', 'pressure', 'oxygen'];
+  for (const [ranges, watched] of [
+    [['Temperature', 'PH', 'Pressure'], quantities],
+    [['Temperature'], ['temperature', 'oxygen']],
+    [
+      ['Pressure', 'Ph'],
+      ['pH', 'pressure', 'oxygen'],
+    ],
+    [['Light'], ['oxygen']],
+    [[], quantities],
+  ] as const)
+    it(`ranges of ${ranges.join(', ') || 'nothing'} watch ${watched.join(', ')}`, () => {
+      const Restrictions = ranges.map((Sensor) => ({ Sensor, min: 5, max: 9 }));
+      assert.deepEqual(watchedIn(quantities, batch('a', { Restrictions })), watched);
+    });
+  it('without a batch all is watched', () => assert.equal(watchedIn(quantities, undefined), quantities));
 });

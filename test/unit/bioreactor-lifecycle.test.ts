@@ -380,6 +380,40 @@ describe('bioreactor: sensors', () => {
       if (policy !== 'continue') assert.equal(run.memory.reason, 'no good measurement of pressure for 7 s');
     });
 
+  const temperature = { Sensor: 'Temperature', min: 16, max: 22 };
+  it('starts and runs without what its recipe does not watch, and tells of it all the same', () => {
+    const run = new ReactorRun({ onSensorLoss: 'fault', staleSeconds: 7, runSeconds: 60 });
+    run
+      .receive('a', { Restrictions: [temperature] })
+      .wait(2)
+      .measure(true, ['temperature']);
+    assert.equal(run.state, 'ready-to-start');
+    run.command('start').measure(false, ['ph']);
+    for (let second = 0; second < 10; second++) run.wait(1).measure(true, ['temperature']);
+    assert.equal(run.state, 'running');
+    assert.deepEqual(run.memory.words, { temperature: 'good', pressure: 'none', ph: 'stale' });
+    assert.equal(lightFor(run.memory, run.now).kind, 'nominal');
+    run.wait(7);
+    assert.deepEqual([run.state, run.memory.reason], ['fault', 'no good measurement of temperature for 7 s']);
+  });
+
+  it('waits for what its recipe watches, and for further sensors', () => {
+    const run = new ReactorRun({ quantities: 'temperature, pressure, oxygen' });
+    run
+      .receive('a', { Restrictions: [temperature] })
+      .wait(2)
+      .measure(true, ['temperature'])
+      .wait(60);
+    assert.deepEqual([run.state, run.memory.reason], ['fault', 'no good measurement of oxygen within 60 s']);
+  });
+
+  it('does not heat without a range of the temperature', () => {
+    const run = new ReactorRun().receive('a', { Restrictions: [] }).wait(2).measure();
+    run.take();
+    const [payload] = run.command('start').payloads('actuators');
+    assert.deepEqual([run.state, payload], ['running', { heat: false, agitate: true }]);
+  });
+
   it('goes on without a sensor, and says which', () => {
     const run = new ReactorRun({ onSensorLoss: 'continue', staleSeconds: 7, runSeconds: 60 }).to('running');
     run.wait(7);
