@@ -3,7 +3,7 @@ import type { Scalar } from '../lib/signal.ts';
 import { answered, type Outcome } from './answers.ts';
 import { visibleBatch } from './batches.ts';
 import type { Premises, StoredBatch } from './batch.ts';
-import { sensors, type Restriction } from './recipe.ts';
+import { sensors, type Restriction, type SensorName } from './recipe.ts';
 import type { Request } from './requests.ts';
 
 type History = Premises['history'];
@@ -60,31 +60,36 @@ const outside = async (
   return seen < count ? null : found;
 };
 
-/** A limit of the recipe, and what was measured. */
-export interface Limit extends Restriction {
+/** What was measured of one sensor, and the limits of the recipe; null where it is not watched. */
+export interface Limit {
+  readonly Sensor: SensorName;
+  readonly min: number | null;
+  readonly max: number | null;
   readonly Unit: string;
   readonly Lowest: number | null;
   readonly Highest: number | null;
   readonly Mean: number | null;
   readonly Count: number;
+  /** null also where it is no longer known */
   readonly Outside: number | null;
 }
 
-/** Each limit of a recipe beside what was measured. */
+/** What each sensor has measured beside the limits of the recipe. */
 export const limitsOf = async ({ history }: Premises, batch: StoredBatch): Promise<Limit[]> => {
   const limits: Limit[] = [];
   for (const { name, key, unit } of sensors) {
     const restriction = batch.Recipe.Restrictions.find(({ Sensor }) => Sensor === name);
-    if (!restriction) continue;
     const part = await partOf(history, batch, key);
     limits.push({
-      ...restriction,
+      Sensor: name,
+      min: restriction?.min ?? null,
+      max: restriction?.max ?? null,
       Unit: part?.series.unit || unit,
       Lowest: part?.statistics.min ?? null,
       Highest: part?.statistics.max ?? null,
       Mean: part?.statistics.mean ?? null,
       Count: part?.statistics.count ?? 0,
-      Outside: part ? await outside(history, part, restriction) : 0,
+      Outside: restriction ? (part ? await outside(history, part, restriction) : 0) : null,
     });
   }
   return limits;

@@ -25,7 +25,7 @@ export interface Recipe {
     /** malt or syrup */
     readonly Syrup: readonly Ingredient[];
   };
-  /** one of each sensor, in the order of `sensors` */
+  /** one of each sensor that is watched, in the order of `sensors`; always one of the temperature */
   readonly Restrictions: readonly Restriction[];
 }
 
@@ -36,11 +36,10 @@ export const sensors: readonly {
   readonly key: 'temperature' | 'ph' | 'pressure';
   readonly unit: string;
   readonly bounds: readonly [number, number];
-  readonly range: readonly [number, number];
 }[] = [
-  { name: 'Temperature', key: 'temperature', unit: 'Cel', bounds: [-55, 125], range: [-16, 80] },
-  { name: 'PH', key: 'ph', unit: '[pH]', bounds: [0, 14], range: [3, 11] },
-  { name: 'Pressure', key: 'pressure', unit: 'hPa', bounds: [300, 1100], range: [500, 940] },
+  { name: 'Temperature', key: 'temperature', unit: 'Cel', bounds: [-55, 125] },
+  { name: 'PH', key: 'ph', unit: '[pH]', bounds: [0, 14] },
+  { name: 'Pressure', key: 'pressure', unit: 'hPa', bounds: [300, 1100] },
 ];
 
 export const ROWS_MAX = 20;
@@ -99,20 +98,20 @@ const restrictionOf = (row: unknown, name: string): Restriction => {
   if (min < max) return { Sensor, min, max };
   throw new Error(`${name}: min of ${Sensor} must be below max, got ${min} and ${max}`);
 };
-/** One of each sensor; a sensor that is not restricted has the range a form begins with. */
+const restrictions = 'a list of restrictions with one of Temperature, which the heater follows';
+/** A sensor without a range is not watched; the temperature has to have one. */
 const restrictionsField: Field<readonly Restriction[]> = {
   value: '',
   parse: (raw, name) => {
     const found = new Map<SensorName, Restriction>();
-    for (const [index, row] of listOf(raw ?? [], name, 'a list of restrictions').entries()) {
+    for (const [index, row] of listOf(raw, name, restrictions).entries()) {
       const restriction = restrictionOf(row, `${name}[${index}]`);
       if (found.has(restriction.Sensor))
         throw wrong(`${name}[${index}].Sensor`, 'another one in each row', restriction.Sensor);
       found.set(restriction.Sensor, restriction);
     }
-    return sensors.map(
-      ({ name: Sensor, range }) => found.get(Sensor) ?? { Sensor, min: range[0], max: range[1] },
-    );
+    if (!found.has('Temperature')) throw wrong(name, restrictions, raw);
+    return sensors.flatMap((sensor) => found.get(sensor.name) ?? []);
   },
 };
 

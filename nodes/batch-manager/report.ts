@@ -68,7 +68,7 @@ const limitRows = (limit: Limit): Row[] =>
     `${limit.Sensor} ${what}`,
     limit[what],
     what === 'Count' || what === 'Outside' ? '' : limit.Unit,
-    `${limit.min} to ${limit.max}`,
+    limit.min === null ? 'not watched' : `${limit.min} to ${limit.max}`,
   ]);
 const journalRow = (entry: Report['journal'][number]): Row => [
   'journal',

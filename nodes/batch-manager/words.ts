@@ -1,3 +1,4 @@
+import type { Limit } from './measured.ts';
 import type { Report } from './report.ts';
 
 /** Simulated time has its own epoch; before this nothing real was brewed. */
@@ -56,6 +57,13 @@ const states: Readonly<Record<string, string>> = {
   aborted: 'Aborted',
   fault: 'Fault',
 };
+/** Whether a limit was kept, and the class of the word. */
+const keptOf = ({ min, Count, Outside }: Limit): { keptText: string; keptLook: 'kept' | 'not' | 'soft' } => {
+  if (min === null) return { keptText: 'not watched', keptLook: 'soft' };
+  if (Count === 0) return { keptText: NONE, keptLook: 'soft' };
+  if (Outside === null) return { keptText: 'not known', keptLook: 'soft' };
+  return Outside === 0 ? { keptText: 'yes', keptLook: 'kept' } : { keptText: 'no', keptLook: 'not' };
+};
 type Line = Report['journal'][number];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const whatOf = ({ signal, to }: Line): string =>
@@ -78,14 +86,19 @@ export const inWords = (report: Report, user: string, now: number): object => {
     },
     limits: limits.map((limit) => {
       const [name, unitText, digits] = sensors[limit.Sensor] ?? [limit.Sensor, limit.Unit, 2];
-      const shown = (value: number | null): string => (value === null ? NONE : value.toFixed(digits));
+      const shown = (value: number | null, places = digits): string =>
+        value === null ? NONE : value.toFixed(places);
       return {
         ...limit,
         name,
         unitText,
+        minText: shown(limit.min, 0),
+        maxText: shown(limit.max, 0),
         lowestText: shown(limit.Lowest),
         highestText: shown(limit.Highest),
         meanText: shown(limit.Mean),
+        outsideText: shown(limit.Outside, 0),
+        ...keptOf(limit),
       };
     }),
     journal: journal.map((line) => ({

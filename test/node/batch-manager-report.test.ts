@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { reportCsv, type Report } from '../../nodes/batch-manager/report.ts';
 import type { Backend, Sample } from '../../nodes/lib/store.ts';
 import { openBackend } from '../../nodes/plant-database/backend.ts';
-import { openBrewery, START, step, storedBatch, type Body } from '../support/brewery.ts';
+import { cheve, openBrewery, START, step, storedBatch, type Body } from '../support/brewery.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
 
 /** Process time, which is not the wall's. */
@@ -131,6 +131,30 @@ describe('batch-manager: journal and report', () => {
         Outside: 0,
       },
     ]);
+  });
+
+  it('tells what was measured without being watched, and does not judge it', async () => {
+    const Name = 'Without pressure';
+    await brewery.ask('put-recipe', { ...cheve, Name, Restrictions: cheve.Restrictions.slice(0, 2) });
+    await brewery.furnish();
+    const batch = await brewery.make({ Recipe: Name });
+    await backend.history.write([sample(batch, 'pressure', FROM, 2000)]);
+    const { limits } = (await bodyOf('report', batch)) as unknown as Report;
+    assert.deepEqual(limits[2], {
+      Sensor: 'Pressure',
+      min: null,
+      max: null,
+      Unit: 'hPa',
+      Lowest: 2000,
+      Highest: 2000,
+      Mean: 2000,
+      Count: 1,
+      Outside: null,
+    });
+    const { answer } = await brewery.tell('report-csv', {}, { ...OLGA, id: batch });
+    assert.match(String(answer?.payload), /\r\nlimit,,Pressure Highest,2000,hPa,not watched\r\n/);
+    const measured = await bodyOf('measurements', batch);
+    assert.deepEqual(Object.keys(measured['limits'] as Body), ['temperature', 'ph']);
   });
 
   it('counts page by page', async () => {

@@ -11,6 +11,8 @@ const withIngredients = (change: object): object => ({
   Ingredients: { ...cheve.Ingredients, ...change },
 });
 const restricted = (...Restrictions: object[]): object => ({ ...cheve, Restrictions });
+const temperature = { Sensor: 'Temperature', min: 16, max: 22 };
+const pressure = { Sensor: 'Pressure', min: 500, max: 940 };
 
 describe('batch-manager: recipes', () => {
   it('reads numbers as text, names of sensors in any case, and keeps nothing else', () => {
@@ -30,19 +32,18 @@ describe('batch-manager: recipes', () => {
     assert.deepEqual(read, { ...cheve, DurationSeconds: 45 });
   });
 
-  it('has what a form begins with where it says nothing', () => {
-    const { Name, Ingredients } = cheve;
-    assert.deepEqual(parseRecipe({ Name, Ingredients }), {
-      Name,
-      Ingredients,
-      DurationSeconds: 30,
-      Restrictions: [
-        { Sensor: 'Temperature', min: -16, max: 80 },
-        { Sensor: 'PH', min: 3, max: 11 },
-        { Sensor: 'Pressure', min: 500, max: 940 },
-      ],
-    });
+  it('runs for 30 s where it does not say how long', () => {
+    const { Name, Ingredients, Restrictions } = cheve;
+    assert.deepEqual(parseRecipe({ Name, Ingredients, Restrictions }), cheve);
   });
+
+  for (const [what, given] of [
+    ['the temperature only', [temperature]],
+    ['no pH', [temperature, pressure]],
+    ['no pressure', [temperature, { Sensor: 'PH', min: 5, max: 9 }]],
+  ] as const)
+    it(`may watch ${what}`, () =>
+      assert.deepEqual(parseRecipe(restricted(...given.toReversed())).Restrictions, given));
 
   for (const [what, recipe] of [
     ['one letter', { ...cheve, Name: 'A' }],
@@ -53,7 +54,11 @@ describe('batch-manager: recipes', () => {
     ['twenty rows', withIngredients({ Hops: rows(20) })],
     ['a little water', withIngredients({ Water: 0.001 })],
     ...sensors.map(
-      ({ name, bounds: [min, max] }) => [`all of ${name}`, restricted({ Sensor: name, min, max })] as const,
+      ({ name, bounds: [min, max] }) =>
+        [
+          `all of ${name}`,
+          restricted(...(name === 'Temperature' ? [] : [temperature]), { Sensor: name, min, max }),
+        ] as const,
     ),
   ] as const)
     it(`takes ${what}`, () => void parseRecipe(recipe));
@@ -94,7 +99,16 @@ describe('batch-manager: recipes', () => {
       /^Ingredients\.Hops\[0\]\.amount: must be a number above 0, got 0$/,
     ],
     [withIngredients({ Hops: [...rows(1), { name: 'Hop' }] }), /^Ingredients\.Hops\[1\]\.amount: /],
-    [{ ...cheve, Restrictions: 'none' }, /^Restrictions: must be a list of restrictions, got "none"$/],
+    ...[['none', '"none"'] as const, [undefined, 'nothing'] as const, [[], '\\[\\]'] as const].map(
+      ([Restrictions, shown]) =>
+        [
+          { ...cheve, Restrictions },
+          new RegExp(
+            `^Restrictions: must be a list of restrictions with one of Temperature, which the heater follows, got ${shown}$`,
+          ),
+        ] as const,
+    ),
+    [restricted(pressure), /^Restrictions: must be a list .*Temperature.*, got \[\{"Sensor":"Pressure"/],
     [
       restricted({ Sensor: 'Light', min: 1, max: 2 }),
       /^Restrictions\[0\]\.Sensor: must be one of Temperature, PH, Pressure, got "Light"$/,
