@@ -44,7 +44,7 @@ describe('the pages of the bioreactors', function () {
   const light = (colour: string): Promise<void> => has('led-pi01', { 'data-colour': colour });
   const isIn = (state: string): Promise<void> => has('reactor-pi01', { 'data-state': state });
 
-  const register = async (name: string, run: string, unit = 's'): Promise<void> => {
+  const register = async (name: string, run: string, unit = 's', unwatched?: string): Promise<void> => {
     for (const [field, value] of Object.entries({
       name,
       water: '10',
@@ -64,6 +64,13 @@ describe('the pages of the bioreactors', function () {
     }))
       await hook(page, field).fill(value);
     await hook(page, 'run-unit').selectOption({ label: unit });
+    if (unwatched !== undefined) {
+      // What is not watched is not judged either.
+      await hook(page, `${unwatched}-max`).fill('');
+      await press(`${unwatched}-watch`);
+      await has(`${unwatched}-watch`, { 'aria-checked': 'false' });
+      assert.equal(await hook(page, `${unwatched}-min`).isDisabled(), true);
+    }
     await shows('reason', 'Everything is filled in.');
     await press('save');
     await shows('saved', `${name} is registered`);
@@ -188,10 +195,14 @@ describe('the pages of the bioreactors', function () {
       .waitFor();
   });
 
-  it('brews for days', async () => {
+  it('brews for days, with a sensor that is not watched', async () => {
     await goTo('bioreactor-recipe');
-    await register('Cerveza de invierno', '2', 'd');
-    await press('saved-make');
+    assert.equal(await hook(page, 'Temperature-watch').isDisabled(), true);
+    await register('Cerveza de invierno', '2', 'd', 'Pressure');
+    await press('saved-home');
+    await press('recipe-Cerveza de invierno');
+    await shows('restrictions', /pH\s*4\s*10\s*Pressure hPa\s*not watched/);
+    await press('recipe-make');
     await make('Cerveza de invierno');
     await setSpeed(10);
     await light('#ffff00');
@@ -214,7 +225,10 @@ describe('the pages of the bioreactors', function () {
     [
       'bioreactor-monitor',
       'bioreactor-monitor',
-      () => Promise.all(['temperature', 'ph', 'pressure'].map((key) => hook(page, `max-${key}`).waitFor())),
+      () =>
+        Promise.all(
+          ['max-temperature', 'max-ph', 'unwatched-pressure'].map((name) => hook(page, name).waitFor()),
+        ),
     ],
     [
       'bioreactor-reactor',
