@@ -4,10 +4,11 @@ import { sendAtOnce } from '../../runtime/send-at-once.ts';
 import { LOOP, measureLatency, type Latency } from './latency.ts';
 import * as history from './history.ts';
 import { FUNCTION, measureMessages, MESSAGES, NO_OP, OURS, PID, RUNS, type Cost } from './messages.ts';
+import { measureReactors, printReactors, reactorTargets } from './reactors.ts';
 import { printTable, printTargets } from './report.ts';
 import { startRuntime } from './runtime.ts';
 import { median, quantile } from './statistics.ts';
-import { coreStepsPerSecond, measureTanks, PERIOD_SECONDS, SPEED, TANKS, type Load } from './tanks.ts';
+import { coreStepsPerSecond, measureTanks, PERIOD_SECONDS, SPEED, TANKS, type TankLoad } from './tanks.ts';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -42,7 +43,7 @@ const printLatencies = (latencies: readonly Latency[]): void =>
     ]),
   );
 
-const printLoad = ({ readings, cpu, delayP99Ms, heapPerTank, rss }: Load): void =>
+const printLoad = ({ readings, cpu, delayP99Ms, heapPerTank, rss }: TankLoad): void =>
   printTable(
     `${TANKS} tank-sim nodes at ${SPEED}x, a reading every ${PERIOD_SECONDS} s of process time`,
     ['readings in time', 'CPU of one core', 'event loop delay p99', 'heap per tank', 'whole process'],
@@ -98,6 +99,8 @@ printLatencies(latencies);
 printLoad(await measureTanks(runtime));
 const stored = await history.measureHistory(runtime);
 printHistory(stored);
+const reactors = await measureReactors();
+printReactors(reactors);
 console.log(`\nLoad ${load()} after`);
 
 const pid = costOf(costs, PID);
@@ -151,6 +154,7 @@ printTargets([
     unit: 'times slower',
   },
   { what: 'longest stall of the event loop while reading', value: read.stallMs, atMost: 20, unit: 'ms' },
+  ...reactorTargets(reactors),
 ]);
 await runtime.stop();
 process.exit(0);

@@ -1,7 +1,7 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { presets } from '../../nodes/tank-sim/presets.ts';
 import { sendHeat, advance, initialState, tankOf } from '../../nodes/tank-sim/tank.ts';
+import { loadOver } from './load.ts';
 import type { BenchRuntime, SinkNode } from './runtime.ts';
 import { heapInUse } from './statistics.ts';
 
@@ -34,10 +34,9 @@ export const SPEED = 60;
 export const PERIOD_SECONDS = 10;
 const SETTLE_MS = 2000;
 const WALL_MS = 10_000;
-const RESOLUTION_MS = 10;
 
 /** What many tanks cost a runtime that has nothing else to do. */
-export interface Load {
+export interface TankLoad {
   /** readings that came out, as a share of those that were due */
   readonly readings: number;
   /** of one core */
@@ -49,7 +48,7 @@ export interface Load {
 }
 
 /** Many tanks in one runtime, each with its reading wired to one sink. */
-export const measureTanks = async (runtime: BenchRuntime): Promise<Load> => {
+export const measureTanks = async (runtime: BenchRuntime): Promise<TankLoad> => {
   await runtime.deploy([]);
   const empty = await heapInUse();
   const tanks = Array.from({ length: TANKS }, (_, i) => ({
@@ -68,21 +67,13 @@ export const measureTanks = async (runtime: BenchRuntime): Promise<Load> => {
   ]);
   const sink = runtime.node<SinkNode>('readings');
   await setTimeout(SETTLE_MS);
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   const arrived = sink.arrived;
-  const cpuBefore = process.cpuUsage();
-  const start = performance.now();
-  delay.enable();
-  await setTimeout(WALL_MS);
-  delay.disable();
-  const elapsed = performance.now() - start;
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const due = (TANKS * elapsed * SPEED) / (PERIOD_SECONDS * 1000);
+  const { seconds, cpu, delayMs } = await loadOver(WALL_MS);
+  const due = (TANKS * seconds * SPEED) / PERIOD_SECONDS;
   return {
     readings: (sink.arrived - arrived) / due,
-    cpu: (user + system) / (elapsed * 1000),
-    // The histogram holds the time between two looks.
-    delayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
+    cpu,
+    delayP99Ms: delayMs.p99,
     heapPerTank: ((await heapInUse()) - empty) / TANKS,
     rss: process.memoryUsage().rss,
   };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -62,13 +63,16 @@ export interface PlantOptions {
   /** instead of the shipped flows */
   readonly flowsDir?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** a module that is loaded before the plant, can be spoken to by the messages of `child`, and may free memory */
+  readonly preload?: string;
 }
 
 const OWN_VARIABLES =
   /^(PORT|HOST|ALLOWED_HOSTS|DATA_DIR|PLANTS|PLANT_MODE|TANKS|MQTT_.*|TLS_.*|CLOUD_.*|SENSOR_.*|MEASURE_.*|NODE_RED_.*|SMTP_URL|ALARM_.*)$/;
 
 /** Starts the server on free ports, unless `env` names others. */
-export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions): Promise<Plant> => {
+export const startPlant = async (options: PlantOptions): Promise<Plant> => {
+  const { dataDir, flowsDir, env = {}, preload } = options;
   const port = Number(env['PORT'] ?? (await freePort()));
   const mqttPort = Number(env['MQTT_PORT'] ?? (await freePort()));
   const sensorPort = Number(env['SENSOR_PORT'] ?? (await freePorts(4)));
@@ -79,7 +83,9 @@ export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions):
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !OWN_VARIABLES.test(name)),
   );
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...script], {
+  const extra = preload === undefined ? [] : ['--expose-gc', '--import', pathToFileURL(preload).href];
+  const args = ['--disable-warning=ExperimentalWarning', ...extra, ...script];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     env: {
       ...inherited,
@@ -89,13 +95,13 @@ export const startPlant = async ({ dataDir, flowsDir, env = {} }: PlantOptions):
       SENSOR_PORT: String(sensorPort),
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', preload === undefined ? 'ignore' : 'ipc'],
   });
   let output = '';
   const exited = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
   const running = new Promise<boolean>((resolve) => {
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
         output += text;
         if (/is running\.[^]*─\n/.test(output)) resolve(true);
       });
