@@ -2,6 +2,8 @@
  * The one message convention. A measurement carries event time, quality, unit and source; a command carries none
  * of them. The terms of quality are those of OPC UA Part 8.
  */
+import { shown } from './number.ts';
+
 export type Quality = 'good' | 'uncertain' | 'bad';
 export type Source = 'measured' | 'simulated' | 'manual';
 export type Scalar = number | boolean | string | null;
@@ -80,4 +82,11 @@ export const lacks = ({ payload }: Readonly<Record<string, unknown>>, quantity: 
 export const asCommand = <M extends Record<string, unknown>>(msg: M): M => {
   for (const key of ['timestamp', 'quality', 'qualities', 'unit', 'units', 'source']) delete msg[key];
   return msg;
+};
+
+/** How long a command holds without being repeated, ms; Infinity where it does not say. */
+export const leaseIn = ({ validFor }: Readonly<Record<string, unknown>>): number => {
+  if (validFor === undefined) return Infinity;
+  if (typeof validFor === 'number' && validFor > 0) return validFor;
+  throw new Error(`validFor: must be a number above 0, got ${shown(validFor)}`);
 };

@@ -1,7 +1,7 @@
 import { shown } from '../lib/number.ts';
-import { isRecord } from '../lib/signal.ts';
+import { isRecord, leaseIn } from '../lib/signal.ts';
 import { edgesOf, type OnOffSettings } from './config.ts';
-import { bandAround, begin, handedOver, inMode, tracked, type Memory } from './hysteresis.ts';
+import { bandAround, begin, handedOver, inMode, tracked, type Band, type Memory } from './hysteresis.ts';
 
 const words = ['setpoint', 'range', 'mode', 'manual', 'tracking', 'reset'] as const;
 export type Word = (typeof words)[number];
@@ -20,6 +20,8 @@ const inForce = (payload: unknown): boolean | undefined => {
   return typeof payload === 'boolean' ? payload : finite(payload, 'payload') > 0;
 };
 
+const isSame = (a: Band, b: Band): boolean => a.low === b.low && a.high === b.high;
+
 /** The memory after a command, or an error that names the property; then nothing changes. */
 export const obey = (
   settings: OnOffSettings,
@@ -35,21 +37,19 @@ export const obey = (
     case 'range': {
       if (!isRecord(payload)) throw new Error(`payload: must be {min, max}, got ${shown(payload)}`);
       const { min, max } = payload;
-      return {
-        ...memory,
-        band: edgesOf(finite(min, 'payload.min'), finite(max, 'payload.max'), settings.marginPercent),
-      };
+      const band = edgesOf(finite(min, 'payload.min'), finite(max, 'payload.max'), settings.marginPercent);
+      return isSame(band, memory.band) ? memory : { ...memory, band };
     }
     case 'mode':
       if (payload !== 'auto' && payload !== 'manual' && payload !== 'off')
         throw new Error(`payload: must be one of auto, manual, off, got ${shown(payload)}`);
-      return inMode(memory, payload);
+      return inMode(memory, payload, now + leaseIn(msg));
     case 'manual':
       if (typeof payload !== 'boolean')
         throw new Error(`payload: must be true or false, got ${shown(payload)}`);
       if (memory.mode !== 'manual')
         throw new Error(`payload: manual needs mode manual, got ${shown(payload)}`);
-      return { ...memory, manual: payload };
+      return payload === memory.manual ? memory : { ...memory, manual: payload };
     case 'tracking':
       // What a limited actuator reaches is no other source's doing.
       if (msg['limited'] === true) return memory;

@@ -19,6 +19,8 @@ export interface Settings {
 }
 export interface Memory {
   readonly mode: Mode;
+  /** the mode is off from then on, unless it is asked for again; Infinity: it lasts */
+  readonly modeUntil: number;
   readonly band: Band;
   /** the state asked for in manual mode */
   readonly manual: boolean;
@@ -41,6 +43,7 @@ export type Reason =
   | 'minimum on-time'
   | 'minimum off-time'
   | 'manual'
+  | 'not renewed'
   | 'off';
 export interface Decision {
   readonly on: boolean;
@@ -52,6 +55,7 @@ export interface Decision {
 /** Off since the start: what the actuator did before is not known, so a minimum off-time counts from here. */
 export const begin = (band: Band, mode: Mode, now: number): Memory => ({
   mode,
+  modeUntil: Infinity,
   band,
   manual: false,
   on: false,
@@ -83,11 +87,12 @@ const wish = ({ action }: Settings, { band, on }: Memory, value: number): { on: 
 
 /** What the output has to be now. */
 export const decide = (settings: Settings, memory: Memory, now: number): Decision => {
-  const { mode, on, since, value, measuredAt, manual } = memory;
+  const { mode, modeUntil, on, since, value, measuredAt, manual } = memory;
   const off = (reason: Reason): Decision => ({ on: false, reason, deadline: undefined });
   const staleAt =
     settings.staleMs > 0 && measuredAt !== undefined ? measuredAt + settings.staleMs : undefined;
   if (mode === 'off') return off('off');
+  if (now >= modeUntil) return off('not renewed');
   if (mode === 'manual' && !manual) return off('manual');
   if (mode === 'auto') {
     if (measuredAt === undefined) return off('no measurement');
@@ -98,7 +103,8 @@ export const decide = (settings: Settings, memory: Memory, now: number): Decisio
     mode === 'auto' && value !== undefined
       ? wish(settings, memory, value)
       : { on: true, reason: 'manual' as const };
-  const deadline = mode === 'auto' ? staleAt : undefined;
+  const end = Math.min(modeUntil, (mode === 'auto' ? staleAt : undefined) ?? Infinity);
+  const deadline = end === Infinity ? undefined : end;
   if (asked.on === on) return { ...asked, deadline };
   const until = since + (on ? settings.minOnMs : settings.minOffMs);
   if (now >= until) return { ...asked, deadline };
@@ -134,8 +140,18 @@ export const handedOver = (memory: Memory, inForce: boolean | undefined, now: nu
   memory.tracking ? { ...tracked(memory, inForce, now), tracking: false } : memory;
 
 /** The memory in another mode. Manual begins with the state in force, so that taking over switches nothing. */
-export const inMode = (memory: Memory, mode: Mode): Memory => ({
+export const inMode = (memory: Memory, mode: Mode, modeUntil = Infinity): Memory => ({
   ...memory,
   mode,
+  modeUntil,
   manual: mode === memory.mode ? memory.manual : mode === 'manual' && memory.on,
 });
+
+/** Whether a command has only asked for what is in force already, perhaps for longer: no news to anybody. */
+export const isOnlyRenewed = (before: Memory, after: Memory, now: number): boolean =>
+  after === before ||
+  (before.modeUntil > now &&
+    before.modeUntil < after.modeUntil &&
+    after.mode === before.mode &&
+    after.manual === before.manual &&
+    after.band === before.band);

@@ -20,8 +20,9 @@ export const isSaved = (state: unknown): state is Saved =>
   Number.isFinite(state['high']) &&
   typeof state['form'] === 'string';
 
-export const keep = (settings: OnOffSettings, { mode, band }: Memory): Saved => ({
-  mode,
+/** A mode that somebody has to ask for again and again is not taken up again by itself. */
+export const keep = (settings: OnOffSettings, { mode, modeUntil, band }: Memory): Saved => ({
+  mode: modeUntil === Infinity ? mode : 'off',
   ...band,
   form: formOf(settings),
 });

@@ -8,7 +8,7 @@ import { statusOf } from '../lib/status.ts';
 import { wakeOn } from '../lib/wake.ts';
 import { commandOf, obey } from './commands.ts';
 import { parse } from './config.ts';
-import { begin, decide, measured, settle, type Decision, type Memory } from './hysteresis.ts';
+import { begin, decide, isOnlyRenewed, measured, settle, type Decision, type Memory } from './hysteresis.ts';
 import { isSaved, keep, restore } from './kept.ts';
 import { detailsOf, lightFor } from './report.ts';
 
@@ -59,9 +59,14 @@ export default function (RED: NodeAPI): void {
       const word = commandOf(msg.topic);
       const now = clock.now();
       if (word) {
+        const before = memory;
         memory = obey(settings, memory, word, msg, now);
         // Nothing to send: the source in charge has set the actuator, the next measurement decides.
         if (word === 'tracking') return;
+        if (isOnlyRenewed(before, memory, now)) {
+          wake.at(decide(core, memory, now).deadline);
+          return;
+        }
         if (word === 'setpoint') slot.saveSoon(() => keep(settings, memory));
         else slot.save(keep(settings, memory));
         carryOut(fresh(msg._msgid), send);

@@ -15,6 +15,7 @@ const kinds: Readonly<Partial<Record<Reason, Kind>>> = {
 /** The status: measurement and output, or why the output is off. */
 export const lightFor = ({ on, reason }: Decision, { value, mode }: Memory, unit?: string): Status => {
   const state = on ? 'on' : 'off';
+  if (reason === 'not renewed') return { kind: 'lost', text: reason };
   if (mode !== 'auto')
     return { kind: kinds[reason] ?? 'idle', text: mode === 'off' ? 'off' : `manual ${state}` };
   if (value === undefined || reason === 'stale measurement')

@@ -1,6 +1,6 @@
 import type { NewMessage } from '../lib/node.ts';
 import { shown } from '../lib/number.ts';
-import { lacks, readSignal } from '../lib/signal.ts';
+import { lacks, leaseIn, readSignal } from '../lib/signal.ts';
 import type { Status } from '../lib/status.ts';
 import type { SafeOutputSettings } from './config.ts';
 import type { Input, Memory, Reason, Value } from './memory.ts';
@@ -18,12 +18,6 @@ const valueIn = ({ payload, quality }: Incoming): Value | null => {
   if (typeof payload !== 'boolean' && !(typeof payload === 'number' && payload >= 0 && payload <= 100))
     throw new Error(`payload: must be true, false or 0 to 100, got ${shown(payload)}`);
   return quality === 'bad' ? null : payload;
-};
-
-const leaseIn = ({ validFor }: Incoming): number => {
-  if (validFor === undefined) return Infinity;
-  if (typeof validFor === 'number' && validFor > 0) return validFor;
-  throw new Error(`validFor: must be a number above 0, got ${shown(validFor)}`);
 };
 
 /** A permissive measurement: a number, or true where a switch gives leave. What cannot be read gives none. */

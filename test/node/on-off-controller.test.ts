@@ -49,6 +49,27 @@ describe('on-off-controller', () => {
     assert.equal(plant.take(2).length, 0, 'details only on change');
   });
 
+  it('goes off when its mode is not asked for again, and does not take it up after a restart', async () => {
+    await start({ mode: 'off' });
+    plant.receive({ topic: 'mode', payload: 'auto', validFor: 30_000 });
+    plant.receive(reading(24));
+    assert.deepEqual(outputs(), [false, true]);
+    plant.clock.advance(20_000);
+    plant.receive({ topic: 'mode', payload: 'auto', validFor: 30_000 });
+    plant.clock.advance(29_999);
+    assert.deepEqual(outputs(), [], 'renewed: nothing new to say');
+    plant.clock.advance(1);
+    plant.receive(reading(24));
+    assert.deepEqual(outputs(), [false, false]);
+    plant.receive({ topic: 'mode', payload: 'auto', validFor: 30_000 });
+    assert.deepEqual(outputs(), [true]);
+    await plant.redeploy('full');
+    plant.receive(reading(24));
+    assert.deepEqual(outputs(), [false]);
+    plant.receive({ topic: 'mode', payload: 'auto', validFor: 'long' });
+    assert.match(String(plant.errors().at(-1)), /validFor: must be a number above 0, got "long"/);
+  });
+
   it('goes off when measurements stop, in process time', async () => {
     await start({ staleSeconds: 60 });
     plant.receive(reading(24));

@@ -56,6 +56,22 @@ describe('on-off control', () => {
       assert.equal(decide({ ...plain, action }, memory, 0).on, false);
     });
 
+  it('is off when nobody asks for its mode any more', () => {
+    for (const mode of ['auto', 'manual'] as const) {
+      const memory = { ...inMode(measured(begin(band, 'off', 0), 20, 0), mode, 30_000), manual: true };
+      assert.deepEqual(
+        [29_999, 30_000].map((now) => decide(plain, memory, now)),
+        [
+          { on: true, reason: mode === 'auto' ? 'below the band' : 'manual', deadline: 30_000 },
+          { on: false, reason: 'not renewed', deadline: undefined },
+        ],
+      );
+      assert.equal(statusText(lightFor(decide(plain, memory, 30_000), memory)), 'not renewed');
+      assert.equal(decide(plain, inMode(memory, mode, 60_000), 30_000).on, true);
+      assert.equal(decide(plain, inMode(memory, mode), 90_000).on, true, 'without an end');
+    }
+  });
+
   it('derives the band from a setpoint or a range', () => {
     assert.deepEqual(bandAround(25, 1), { low: 24.5, high: 25.5 });
     assert.deepEqual(bandWithin(24, 26, 0.25), { low: 24.5, high: 25.5 });
