@@ -77,7 +77,12 @@ export default function (RED: NodeAPI): void {
     };
 
     light.show({ kind: 'idle', text: 'dark' });
-    onStarted(RED, node, showNow);
+    /** All of it, after every start also of other nodes only: the pins behind them have begun dark. */
+    const repeat = (): void => {
+      told.length = 0;
+      showNow();
+    };
+    onStarted(RED, node, repeat, { again: true });
     onInput(node, (msg, send) => {
       obey(msg);
       show(send);

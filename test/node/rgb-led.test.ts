@@ -99,6 +99,16 @@ describe('rgb-led', () => {
       assert.deepEqual(flow.reported('led'), [sentence]);
     });
 
+  it('is told again to pins that have just been deployed', async () => {
+    await start();
+    show('#ff2500');
+    take();
+    await flow.deploy(
+      nodes({}).map((node) => (node.id === 'red' ? { ...node, name: 'another' } : node)),
+      'nodes',
+    );
+    assert.deepEqual(take(), [[100], [14.5], [0], ['#ff2500']]);
+  });
   it('leaves no timer', async () => {
     await start();
     show({ color: 'red', effect: 'blink' });
