@@ -105,8 +105,8 @@ export const settingsFrom = (variables: Variables, secrets?: Secrets): Settings 
 
     // Limits. A deploy sends all flows at once, so it may be longer than what a page sends (1 MiB, see the guard).
     apiMaxLength: '4mb',
+    // Of function nodes that people add. Those that are shipped end by themselves, and a time limit costs more than they do.
     functionTimeout: 5,
-    globalFunctionTimeout: 5,
     debugMaxLength: 1000,
     execMaxBufferSize: 1_000_000,
     nodeMessageBufferMaxLength: 1000,

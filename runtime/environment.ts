@@ -110,7 +110,7 @@ export const readEnvironment = (env: Variables): Environment => {
     mqttUrl: brokerOf(env, 'MQTT_URL'),
     cloud: cloudBroker(env),
     sensorPort: whole(env, 'SENSOR_PORT', 8090, 1, 65_532),
-    sensorSeconds: whole(env, 'SENSOR_SECONDS', 2, 1, 60),
+    sensorSeconds: whole(env, 'SENSOR_SECONDS', 2, 1, 300),
     measureSeconds: whole(env, 'MEASURE_SECONDS', 5, 1, 86_400),
     sensorHost: host(env, 'SENSOR_HOST'),
     tls: filePair(env, 'TLS_CERT', 'TLS_KEY'),

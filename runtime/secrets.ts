@@ -41,7 +41,7 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** What a reactor tells its records, and what it is told: `/<city>/<zip>/<id>/...`. */
 const reactorTopics = {
-  toldBy: ['updateBatchStatus', 'measure', 'updateBioreactorAvailable', '/+/+/+/status'],
+  toldBy: ['updateBatchStatus', 'updateJournal', 'measure', 'updateBioreactorAvailable', '/+/+/+/status'],
   told: ['/+/+/+/receiveBatch', '/+/+/+/command'],
 };
 const rights = (allow: 'readwrite' | 'read' | 'write', filters: readonly string[]): UserRecord['rights'] =>

@@ -22,7 +22,8 @@ export const operations = {
   measurements: 'read',
   updateBatchStatus: 'device',
   updateBioreactorAvailable: 'device',
-  journal: 'device',
+  updateBioreactorOnline: 'device',
+  updateJournal: 'device',
   seed: 'device',
 } as const satisfies Readonly<Record<string, Access>>;
 export type Operation = keyof typeof operations;

@@ -110,3 +110,26 @@ export const updateAvailability = async (
     return (await records.update(shelves.reactors, said.Id, asBody(changes), [as])) && { result };
   });
 };
+
+/**
+ * Whether a reactor is connected, as its birth and its last will say. Of one that has never said what it is nothing is
+ * made: it says so when it has connected.
+ */
+export const updateOnline = async (
+  { records, shelves }: Premises,
+  { payload }: Request,
+): Promise<Outcome> => {
+  const raw = objectOf(payload);
+  const Id = levelOf(raw['Id'], 'Id');
+  const place = checkedPlace(raw['Facility'], 'Facility');
+  const { Online } = raw;
+  if (typeof Online !== 'boolean') throw wrong('Online', 'true or false', Online);
+  await records.update(shelves.reactors, Id, { Online }, [{ field: 'Facility', is: '=', value: place }]);
+  return {};
+};
+
+/** The conditions that a batch may be given to a reactor: it is free, and not known to be away. */
+export const bookable: readonly Condition[] = [
+  { field: 'Available', is: '=', value: 'True' },
+  { field: 'Online', is: '!=', value: false },
+];

@@ -28,9 +28,18 @@ export default function (RED: NodeAPI): void {
       acceptMs: acceptSeconds * 1000,
       now: () => wall.now(),
       newId: () => newBatchId((bytes) => crypto.getRandomValues(bytes)),
+      later: () => later(),
     });
     let waiting = 0;
     let closed = false;
+    const { promise: closing, reject: close } = Promise.withResolvers<never>();
+    closing.catch(() => {}); // those that wait are told
+    /** What devices say waits here, one message at a time. */
+    const later = (): Promise<void> => {
+      light.show({ kind: 'lost', text: `database, ${waiting} wait` });
+      const retry = new Promise<void>((resolve) => wall.after(RETRY_MS, resolve));
+      return Promise.race([retry, closing]);
+    };
     let due = Infinity;
 
     /** Reactors and journal first: who has the answer may go on at once. */
@@ -69,6 +78,7 @@ export default function (RED: NodeAPI): void {
     onClose(node, () => {
       closed = true;
       wake.stop();
+      close(new Error('batch-manager: closed while it waited for the database'));
     });
 
     onInput(node, async (msg, send) => {

@@ -56,6 +56,8 @@ export interface Reactor {
   readonly Reserved?: number;
   /** wall time, ms */
   readonly Seen?: number;
+  /** false: its last will says that it is not connected */
+  readonly Online?: boolean;
   /** it has not answered when it was last given a batch, nor said anything since */
   readonly Silent?: boolean;
 }
@@ -106,6 +108,8 @@ export interface Premises {
   /** wall time, ms */
   readonly now: () => number;
   readonly newId: () => string;
+  /** Resolves when a database that is away may be asked again; rejects where there will be nobody to ask. */
+  readonly later: () => Promise<void>;
 }
 
 export const NO_ANSWER = 'the reactor did not answer';

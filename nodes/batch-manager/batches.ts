@@ -4,7 +4,7 @@ import { alarmCounts } from './alarms.ts';
 import { answered, Refusal, type Outcome } from './answers.ts';
 import { bodyOf, isBatchId, type Premises, type StoredBatch } from './batch.ts';
 import { journalOf } from './journal.ts';
-import { toReactor } from './make.ts';
+import { orderTo } from './orders.ts';
 import { commandOf } from './reactors.ts';
 import { owned } from './recipes.ts';
 import type { Request } from './requests.ts';
@@ -54,6 +54,6 @@ export const command = async (premises: Premises, request: Request): Promise<Out
     );
   if (!found.Accepted && word !== 'abort')
     throw new Refusal(409, `The bioreactor ${found.Bioreactor.Id} has not accepted the batch ${id} yet`);
-  const publish = [toReactor(found, 'command', { command: word, Id: found.Id, user: caller.user })];
-  return { ...answered({}, 202), publish };
+  const order = { command: word, Id: found.Id, user: caller.user };
+  return { ...answered({}, 202), publish: [orderTo(found.Bioreactor, order, premises.now())] };
 };

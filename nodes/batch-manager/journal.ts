@@ -4,6 +4,8 @@ import { asBody, isBatchId, type JournalEntry, type Premises, type StoredBatch }
 import { wrong, type Outcome } from './answers.ts';
 import { idOf, objectOf, textOf } from './requests.ts';
 
+/** The last moment a Date can hold, ms. */
+const LATEST = 8.64e15;
 const LEVELS = /^[^\p{Cc}\p{Cs}+#]{0,200}$/u;
 
 /** Reads what a reactor says of one step; throws an error that names the member and the value. */
@@ -14,7 +16,7 @@ export const parseEntry = (payload: unknown): JournalEntry => {
   const seq = parseNumber(raw['seq']);
   const at = parseNumber(raw['at']);
   if (seq === undefined) throw wrong('seq', 'a number', raw['seq']);
-  if (at === undefined) throw wrong('at', 'a time in ms', raw['at']);
+  if (at === undefined || Math.abs(at) > LATEST) throw wrong('at', 'a time in ms', raw['at']);
   if (typeof unit !== 'string' || !LEVELS.test(unit)) throw wrong('unit', 'the topic of a unit', unit);
   return {
     id,

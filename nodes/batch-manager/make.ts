@@ -1,9 +1,10 @@
 import { isRecord } from '../lib/signal.ts';
 import type { Condition, Document } from '../lib/store.ts';
-import { answered, asked, Refusal, type Outcome, type Publication } from './answers.ts';
-import { release } from './availability.ts';
+import { answered, asked, Refusal, type Outcome } from './answers.ts';
+import { bookable, release } from './availability.ts';
 import { asBody, bodyOf, type Batch, type Premises, type Reactor, type StoredBatch } from './batch.ts';
-import { levelOf, topicBase, type Facility } from './facility.ts';
+import { levelOf, type Facility } from './facility.ts';
+import { toReactor } from './orders.ts';
 import { inFacility, partsOf } from './reactors.ts';
 import { ownRecipe } from './recipes.ts';
 import type { Request } from './requests.ts';
@@ -17,11 +18,6 @@ export const told = ({ Id, Email, Timestamp, Status, Recipe, Bioreactor }: Store
   Recipe,
   Bioreactor,
 });
-export const toReactor = ({ Bioreactor }: Batch, what: string, payload: unknown): Publication => ({
-  topic: `${topicBase(Bioreactor.Facility, Bioreactor.Id)}/${what}`,
-  payload,
-});
-
 /** Takes a free reactor for a batch, for exactly one of those who ask at the same time; undefined: none is free. */
 const reserve = (
   { records, shelves, now }: Premises,
@@ -29,9 +25,8 @@ const reserve = (
   facility: Facility,
   reactor: string | undefined,
 ): Promise<Document | undefined> => {
-  const free: Condition = { field: 'Available', is: '=', value: 'True' };
   const named: Condition[] = reactor === undefined ? [] : [{ field: '$id', is: '=', value: reactor }];
-  const where = [free, ...inFacility(facility), ...named];
+  const where = [...bookable, ...inFacility(facility), ...named];
   // One that did not answer last time is the last choice.
   const sort = [{ field: 'Silent' }, { field: '$id' }];
   const changes = { Available: 'False', Batch: batch, Reserved: now() };
@@ -85,6 +80,6 @@ export const makeBatch = async (premises: Premises, { caller, payload }: Request
     await release(premises, reactorId, Id, { Available: 'True' }).catch(() => {});
     throw cause;
   }
-  const publish = [toReactor(batch, 'receiveBatch', told(batch))];
+  const publish = [toReactor(batch.Bioreactor, 'receiveBatch', told(batch))];
   return { ...answered({ batch: told(batch) }, 201), publish, due: batch.AcceptBy };
 };

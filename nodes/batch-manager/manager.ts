@@ -1,8 +1,9 @@
-import { createTurns } from '../plant-database/turns.ts';
+import { isAway } from '../lib/retry.ts';
+import { createTurns } from '../lib/turns.ts';
 import { sweep } from './acceptance.ts';
 import { checkAccess, operations, type Operation } from './access.ts';
 import { refused, Refusal, type Outcome } from './answers.ts';
-import { updateAvailability } from './availability.ts';
+import { updateAvailability, updateOnline } from './availability.ts';
 import { batch, batches, command } from './batches.ts';
 import type { Premises } from './batch.ts';
 import { addEntry } from './journal.ts';
@@ -31,7 +32,8 @@ const performers: Readonly<Record<Operation, Perform>> = {
   measurements,
   updateBatchStatus: updateStatus,
   updateBioreactorAvailable: updateAvailability,
-  journal: (premises, { payload }) => addEntry(premises, payload),
+  updateBioreactorOnline: updateOnline,
+  updateJournal: (premises, { payload }) => addEntry(premises, payload),
   seed,
 };
 
@@ -42,9 +44,20 @@ export interface Manager {
   sweep(): Promise<Outcome>;
 }
 
+/** Does it again while the database is away: a device does not say things twice. */
+const patiently = async <T>(operate: () => Promise<T>, later: Premises['later']): Promise<T> => {
+  for (;;)
+    try {
+      return await operate();
+    } catch (cause) {
+      if (!isAway(cause)) throw cause;
+      await later();
+    }
+};
+
 /**
  * The operations over documents. Requests of people run beside each other, held together by conditional changes. What
- * devices say is done in the order in which it came, and a recipe is put when the one before is: no condition can say
+ * devices say is done in the order in which it came, and waits for a database that is away, and a recipe is put when the one before is: no condition can say
  * that there must not be one yet.
  */
 export const createManager = (premises: Premises): Manager => {
@@ -59,7 +72,10 @@ export const createManager = (premises: Premises): Manager => {
         checkAccess(request.operation, request.caller);
         const end = await turnsOf(request.operation)?.take();
         try {
-          return await performers[request.operation](premises, request);
+          const operate = () => performers[request.operation](premises, request);
+          return await (operations[request.operation] === 'device'
+            ? patiently(operate, premises.later)
+            : operate());
         } finally {
           end?.();
         }

@@ -1,10 +1,13 @@
 import { isRecord } from '../lib/signal.ts';
 import type { Condition } from '../lib/store.ts';
+import { mayChange } from './access.ts';
 import { answered, asked, Refusal, wrong, type Outcome } from './answers.ts';
-import { bodyOf, type Premises, type Reactor } from './batch.ts';
-import { isLevel, nearby, parseFacility, placeOf, topicBase, type Facility } from './facility.ts';
+import { bookable } from './availability.ts';
+import { bodyOf, type Premises, type Reactor, type StoredBatch } from './batch.ts';
+import { isLevel, nearby, parseFacility, placeOf, type Facility } from './facility.ts';
+import { orderTo } from './orders.ts';
 import { wired, type Request } from './requests.ts';
-import { reactorCommands } from './statuses.ts';
+import { isOver, reactorCommands } from './statuses.ts';
 
 const MAX = 10_000;
 
@@ -39,11 +42,10 @@ export const facilities = async (premises: Premises, { payload }: Request): Prom
   const { documents } = await records.list(shelves.facilities, { sort: [{ field: '$id' }], limit: MAX });
   const found = documents.map((document) => bodyOf<Facility>(document)).filter(fits);
   const free = new Map<string, number>();
-  for (const { Facility, FacilityName } of await listReactors(premises, [available]))
+  for (const { Facility, FacilityName } of await listReactors(premises, bookable))
     free.set(`${Facility}|${FacilityName}`, (free.get(`${Facility}|${FacilityName}`) ?? 0) + 1);
   return answered({ items: found.map((facility) => ({ ...facility, Free: free.get(facility.Id) ?? 0 })) });
 };
-const available: Condition = { field: 'Available', is: '=', value: 'True' };
 
 export const reactors = async (premises: Premises, { payload }: Request): Promise<Outcome> => {
   const wanted = isRecord(payload) ? payload['Facility'] : undefined;
@@ -55,26 +57,39 @@ export const reactors = async (premises: Premises, { payload }: Request): Promis
     FacilityName: reactor.FacilityName,
     Available: reactor.Available,
     Batch: reactor.Batch ?? null,
-    Online: reactor.Silent !== true,
+    Online: reactor.Online !== false && reactor.Silent !== true,
     Seen: reactor.Seen ?? null,
   }));
   return answered({ items });
 };
 
-/** What an operator does at the reactor itself: the button, the self test, the end of a fault. */
-export const reactorCommand = async (
+/** The batch a reactor is reserved for and not done with. */
+const batchIn = async (
   { records, shelves }: Premises,
+  { Batch = '' }: Reactor,
+): Promise<StoredBatch | undefined> => {
+  const document = Batch === '' ? undefined : await records.get(shelves.batches, Batch);
+  const batch = document && bodyOf<StoredBatch>(document);
+  return batch && !isOver(batch.Status) ? batch : undefined;
+};
+
+/**
+ * What an operator does at the reactor itself: the button, the self test, the end of a fault. While a batch is in it, that
+ * is for the owner of the batch, and it is meant for this batch only.
+ */
+export const reactorCommand = async (
+  premises: Premises,
   { id, payload, caller }: Request,
 ): Promise<Outcome> => {
   const command = commandOf(payload, reactorCommands);
-  const document = isLevel(id) ? await records.get(shelves.reactors, id) : undefined;
+  const document = isLevel(id) ? await premises.records.get(premises.shelves.reactors, id) : undefined;
   if (!document) throw new Refusal(404, `There is no bioreactor ${id}`);
-  const { Id, Facility } = bodyOf<Reactor>(document);
-  const publication = {
-    topic: `${topicBase(Facility, Id)}/command`,
-    payload: { command, user: caller.user },
-  };
-  return { ...answered({}, 202), publish: [publication] };
+  const reactor = bodyOf<Reactor>(document);
+  const batch = await batchIn(premises, reactor);
+  if (batch && !mayChange(caller, batch.Email))
+    throw new Refusal(403, `The bioreactor ${id} holds a batch that is not a batch of ${caller.user}`);
+  const order = { command, ...(batch && { Id: batch.Id }), user: caller.user };
+  return { ...answered({}, 202), publish: [orderTo(reactor, order, premises.now())] };
 };
 
 /** The command a payload names; throws a refusal where it is none of these. */

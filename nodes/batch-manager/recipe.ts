@@ -43,6 +43,9 @@ export const sensors: readonly {
 ];
 
 export const ROWS_MAX = 20;
+/** L and g: more than any reactor of this kind holds is a slip of the finger. */
+const WATER_MAX = 1000;
+const AMOUNT_MAX = 1_000_000;
 export const DURATION_MAX_SECONDS = 60 * 86_400;
 const DURATION_SECONDS = 30;
 
@@ -70,7 +73,7 @@ const listOf = (raw: unknown, name: string, wanted: string): readonly unknown[] 
   if (Array.isArray(raw)) return raw;
   throw wrong(name, wanted, raw);
 };
-const ingredient = { name: nameField, amount: number({ above: 0 }) };
+const ingredient = { name: nameField, amount: number({ above: 0, max: AMOUNT_MAX }) };
 const ingredientsField: Field<readonly Ingredient[]> = {
   value: '',
   parse: (raw, name) => {
@@ -93,7 +96,7 @@ const sensorOf = (raw: unknown, name: string): (typeof sensors)[number] => {
 const restrictionOf = (row: unknown, name: string): Restriction => {
   if (!isRecord(row)) throw wrong(name, 'a restriction with Sensor, min and max', row);
   const { name: Sensor, bounds } = sensorOf(row['Sensor'], `${name}.Sensor`);
-  const limit = number({ min: bounds[0], max: bounds[1], integer: true });
+  const limit = number({ min: bounds[0], max: bounds[1] });
   const { min, max } = parseFields({ min: limit, max: limit }, row, `${name}.`);
   if (min < max) return { Sensor, min, max };
   throw new Error(`${name}: min of ${Sensor} must be below max, got ${min} and ${max}`);
@@ -116,7 +119,7 @@ const restrictionsField: Field<readonly Restriction[]> = {
 };
 
 const ingredients = {
-  Water: number({ above: 0 }),
+  Water: number({ above: 0, max: WATER_MAX }),
   Hops: ingredientsField,
   Yeast: ingredientsField,
   Syrup: ingredientsField,

@@ -1,4 +1,4 @@
-import { cell } from '../history-query/csv.ts';
+import { cell } from '../lib/csv-cell.ts';
 import { shown } from '../lib/number.ts';
 import type { Scalar } from '../lib/signal.ts';
 import { alarmsOf, runOf } from './alarms.ts';
@@ -36,7 +36,7 @@ const collect = async (premises: Premises, request: Request): Promise<Report> =>
 
 export const report = async (premises: Premises, request: Request): Promise<Outcome> => {
   const found = await collect(premises, request);
-  return answered({ ...found, words: inWords(found, request.caller.user ?? '', premises.now()) });
+  return answered({ ...found, words: inWords(found, request.caller.user, premises.now()) });
 };
 
 type Row = readonly [
@@ -48,9 +48,7 @@ type Row = readonly [
   limit: string,
 ];
 const LINE = '\r\n';
-const LATEST = 8.64e15;
-const timeCell = (ms: number | null): string =>
-  ms !== null && Math.abs(ms) <= LATEST ? new Date(ms).toISOString() : '';
+const timeCell = (ms: number | null): string => (ms === null ? '' : new Date(ms).toISOString());
 const scalarOf = (value: unknown): Scalar =>
   value === null || ['number', 'boolean', 'string'].includes(typeof value)
     ? (value as Scalar)
@@ -61,12 +59,15 @@ const timeOf = (value: unknown): number | null => (typeof value === 'number' ? v
 const fact = (name: string, value: Scalar, unit = ''): Row => ['batch', null, name, value, unit, ''];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
+/** To three decimals: no sensor here tells more. */
+const rounded = (value: number | null): number | null => (value === null ? null : Number(value.toFixed(3)));
+
 const limitRows = (limit: Limit): Row[] =>
   (['Lowest', 'Highest', 'Mean', 'Count', 'Outside'] as const).map((what) => [
     'limit',
     null,
     `${limit.Sensor} ${what}`,
-    limit[what],
+    rounded(limit[what]),
     what === 'Count' || what === 'Outside' ? '' : limit.Unit,
     limit.min === null ? 'not watched' : `${limit.min} to ${limit.max}`,
   ]);

@@ -5,7 +5,7 @@ import { wrong, type Outcome } from './answers.ts';
 import { release } from './availability.ts';
 import { asBody, bodyOf, failed, isBatchId, settled, type Premises, type StoredBatch } from './batch.ts';
 import { noted, noticeOf } from './journal.ts';
-import { toReactor } from './make.ts';
+import { orderTo } from './orders.ts';
 import { idOf, objectOf, textOf, type Request } from './requests.ts';
 import { statuses, type BatchStatus } from '../lib/batch-status.ts';
 import { isOver, transition } from './statuses.ts';
@@ -14,7 +14,6 @@ import { isOver, transition } from './statuses.ts';
 export interface StatusUpdate {
   readonly Id: string;
   readonly Status: BatchStatus | 'Rejected';
-  /** blank where it does not say */
   readonly reactor: string;
   readonly State: string;
   readonly Reason: string;
@@ -34,11 +33,12 @@ export const parseUpdate = (payload: unknown): StatusUpdate => {
   const seq = parseNumber(Seq);
   if (seq === undefined && Seq !== undefined && Seq !== null) throw wrong('Seq', 'a number', Seq);
   const Bioreactor = isRecord(raw['Bioreactor']) ? raw['Bioreactor'] : {};
+  const reactor = idOf(Bioreactor['Id'], 'Bioreactor.Id');
   const State = textOf(raw['State']);
   return {
     Id,
     Status,
-    reactor: textOf(Bioreactor['Id']),
+    reactor,
     State,
     Reason: textOf(raw['Reason']),
     Seq: seq,
@@ -49,10 +49,13 @@ export const parseUpdate = (payload: unknown): StatusUpdate => {
 /** What becomes of a batch: `changes` are stored, a `complaint` goes to the journal, nothing is nothing new. */
 export type Effect = { readonly changes: object } | { readonly complaint: string } | 'nothing';
 
+/** Why it was held is no news any more when it goes on (RFC 7396: null takes a member away). */
+const noReason = ({ Reason }: StoredBatch): object => (Reason === undefined ? {} : { Reason: null });
+
 /** What a message of the reactor changes in a batch. */
 export const effectOf = (batch: StoredBatch, update: StatusUpdate, now: number): Effect => {
   const { Status, State, Reason, Seq, reactor } = update;
-  if (reactor !== '' && reactor !== batch.Bioreactor.Id)
+  if (reactor !== batch.Bioreactor.Id)
     return { complaint: `it is a batch of ${batch.Bioreactor.Id}, not of ${reactor}` };
   if (Seq !== undefined && batch.Seq !== undefined && Seq < batch.Seq) return 'nothing'; // late
   const count = Seq === undefined ? {} : { Seq };
@@ -75,7 +78,7 @@ export const effectOf = (batch: StoredBatch, update: StatusUpdate, now: number):
       Changed: now,
       ...count,
       ...(State === '' ? {} : { State }),
-      ...(Reason === '' ? {} : { Reason }),
+      ...(Reason === '' ? noReason(batch) : { Reason }),
       ...(Status === 'In Progress' && batch.Started === undefined ? { Started: seconds } : {}),
       ...(isOver(Status) ? { Ended: seconds } : {}),
     },
@@ -91,10 +94,10 @@ const markSeen = async ({ records, shelves, now }: Premises, batch: StoredBatch)
 
 /** A reactor that accepts a batch which has failed meanwhile is told to leave it, and is not free until it says so. */
 const callOff = async (premises: Premises, batch: StoredBatch): Promise<Outcome> => {
-  const { records, shelves } = premises;
+  const { records, shelves, now } = premises;
   const unreserved: Condition = { field: 'Batch', is: '=', value: null };
   await records.update(shelves.reactors, batch.Bioreactor.Id, { Available: 'False' }, [unreserved]);
-  return { publish: [toReactor(batch, 'command', { command: 'abort', Id: batch.Id, user: '' })] };
+  return { publish: [orderTo(batch.Bioreactor, { command: 'abort', Id: batch.Id, user: '' }, now())] };
 };
 
 /** What a reactor says of its batch, applied where it is legal; what is not goes to the journal. */

@@ -66,8 +66,10 @@ const keptOf = ({ min, Count, Outside }: Limit): { keptText: string; keptLook: '
 };
 type Line = Report['journal'][number];
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
-const whatOf = ({ signal, to }: Line): string =>
-  commands[textOf(signal)] ?? states[textOf(to)] ?? textOf(signal);
+const whatOf = ({ signal, from, to }: Line): string =>
+  signal === 'elapsed' && from === 'ready-for-pickup'
+    ? 'Nobody has confirmed the pickup: cleaning'
+    : (commands[textOf(signal)] ?? states[textOf(to)] ?? textOf(signal));
 
 /** Every number and moment of a report as people read it, for a template that has no logic. */
 export const inWords = (report: Report, user: string, now: number): object => {
@@ -92,8 +94,8 @@ export const inWords = (report: Report, user: string, now: number): object => {
         ...limit,
         name,
         unitText,
-        minText: shown(limit.min, 0),
-        maxText: shown(limit.max, 0),
+        minText: String(limit.min ?? NONE),
+        maxText: String(limit.max ?? NONE),
         lowestText: shown(limit.Lowest),
         highestText: shown(limit.Highest),
         meanText: shown(limit.Mean),

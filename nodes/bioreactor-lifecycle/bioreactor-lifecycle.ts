@@ -12,7 +12,7 @@ import { read } from './incoming.ts';
 import { isSaved, keep, restore } from './kept.ts';
 import { isUnderWay } from './lifecycle.ts';
 import { step, type Input } from './machine.ts';
-import { announce, lightFor, outputs, tell, type Outgoing } from './messages.ts';
+import { announce, lightFor, outputs, presence, tell, type Outgoing } from './messages.ts';
 
 /** What is left of a state's time, and what was asked for, is right to this much after a power cut. */
 const KEEP_EVERY_MS = 1000;
@@ -88,7 +88,8 @@ export default function (RED: NodeAPI): void {
     onStarted(RED, node, begin, { again: true });
 
     onInput(node, (msg, send) => {
-      const { input, complaint } = read(core.quantities, msg, now());
+      if (msg.topic === 'announce') return deliver(presence(settings, memory), send, msg._msgid);
+      const { input, complaint } = read(core.quantities, msg, now(), wall.now());
       if (!begun) begin();
       run(input, send, msg._msgid);
       if (complaint !== undefined) throw new Error(complaint);

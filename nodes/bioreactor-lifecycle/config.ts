@@ -46,6 +46,8 @@ export interface Identity {
 }
 export interface LifecycleSettings extends Identity {
   readonly clock: string;
+  /** how long what is to move or heat goes on without being asked for again: three measurements, and 30 s at least */
+  readonly validForMs: number;
   readonly core: Settings;
 }
 
@@ -59,6 +61,7 @@ export const parse = (def: object): LifecycleSettings => {
   const quantities = form.quantities.split(/[\s,]+/).filter((quantity) => quantity !== '');
   return {
     clock,
+    validForMs: Math.max(30_000, 3 * ms(form.measureSeconds)),
     unit,
     reactorId,
     facility,

@@ -20,6 +20,14 @@ const idIn = ({ payload }: Incoming): string | undefined => {
   throw new Error(`payload.Id: must be text, got ${shown(id)}`);
 };
 
+/** Whether a command has been on its way for longer than who sent it wanted: `Until` is wall time in s. */
+const isLate = ({ payload }: Incoming, wallNow: number): boolean => {
+  const until = isRecord(payload) ? payload['Until'] : undefined;
+  if (until === undefined || until === null) return false;
+  if (typeof until === 'number' && Number.isFinite(until)) return wallNow > until * 1000;
+  throw new Error(`payload.Until: must be a time in s, got ${shown(until)}`);
+};
+
 /** A record of measurements: what of it the reactor wants, in whole ms. A time ahead of the clock counts as now. */
 const measurementsIn = (msg: Incoming, quantities: readonly string[], now: number): Read => {
   if (!isRecord(msg['payload']))
@@ -39,8 +47,11 @@ const measurementsIn = (msg: Incoming, quantities: readonly string[], now: numbe
   return complaint === undefined ? { input } : { input, complaint };
 };
 
-/** What a message is to the reactor. Throws where it cannot be read, naming the property; then nothing changes. */
-export const read = (quantities: readonly string[], msg: Incoming, now: number): Read => {
+/**
+ * What a message is to the reactor. Throws where it cannot be read, naming the property; then nothing changes. `now` is
+ * process time, `wallNow` wall time.
+ */
+export const read = (quantities: readonly string[], msg: Incoming, now: number, wallNow: number): Read => {
   const { topic, user, retain } = msg;
   const word = commands.find((command) => command === topic);
   if (word === undefined) {
@@ -51,5 +62,5 @@ export const read = (quantities: readonly string[], msg: Incoming, now: number):
   }
   const asker = { user: typeof user === 'string' ? user : '', retained: retain === true };
   if (word === 'receive') return { input: { kind: 'receive', batch: readBatch(msg['payload']), ...asker } };
-  return { input: { kind: 'command', word, id: idIn(msg), ...asker } };
+  return { input: { kind: 'command', word, id: idIn(msg), late: isLate(msg, wallNow), ...asker } };
 };

@@ -86,6 +86,13 @@ export interface Led {
   readonly offSeconds?: number;
   readonly next?: string;
 }
+/** All the light can show, one colour after the other. */
+export interface LedTest {
+  readonly colors: readonly string[];
+  readonly effect: 'sequence';
+  readonly seconds: number;
+  readonly count: number;
+}
 /** What has a length of its own. */
 export type Phase = 'received' | 'connect' | 'start' | 'run' | 'pickup' | 'cleaning';
 

@@ -17,6 +17,8 @@ export type Input =
       readonly word: Exclude<Command, 'receive'>;
       /** the batch it is meant for; undefined: the one that is here */
       readonly id: string | undefined;
+      /** it comes after the time it was meant for */
+      readonly late: boolean;
     } & Asker)
   | { readonly kind: 'measured'; readonly news: readonly Measured[] }
   /** `outageMs`: how long the plant was away, Infinity where nobody knows; undefined: it was not */
@@ -27,6 +29,9 @@ export interface Step {
   readonly memory: Memory;
   readonly happenings: readonly Happening[];
 }
+
+/** What is obeyed however late it comes: it stops something. */
+const stops: readonly Command[] = ['hold', 'abort'];
 
 const REPLAY = 'a retained message is a replay, not a command';
 
@@ -55,7 +60,7 @@ const doneBy: Readonly<Partial<Record<Command, string>>> = { hold: 'held', abort
 const obey = (
   settings: Settings,
   memory: Memory,
-  { word, id, user, retained }: Input & { kind: 'command' },
+  { word, id, late, user, retained }: Input & { kind: 'command' },
   now: number,
 ): Result => {
   const cause = { signal: word, user };
@@ -65,6 +70,8 @@ const obey = (
     const here = batch ? `${batch.Id} is here` : 'there is none here';
     return refuse(memory, { ...cause, reason: `${word} is for batch ${id}, but ${here}` }, now);
   }
+  if (late && !stops.includes(word))
+    return refuse(memory, { ...cause, reason: `${word} came too late: it was asked for some time ago` }, now);
   const to = advance(state, word, used);
   if (!to) {
     const legal = accepted(state).join(', ') || 'nothing';

@@ -1,8 +1,8 @@
 import type { NewMessage } from '../lib/node.ts';
 import type { Status } from '../lib/status.ts';
 import { rangeOf, watchedIn, type Batch } from './batch.ts';
-import type { Identity } from './config.ts';
-import { accepted, facts, type Led, type State } from './lifecycle.ts';
+import type { Identity, LifecycleSettings } from './config.ts';
+import { accepted, facts, type Led, type LedTest, type State } from './lifecycle.ts';
 import { leftOf, type Entry, type Memory } from './memory.ts';
 import type { Happening } from './moves.ts';
 
@@ -12,6 +12,8 @@ export interface Outgoing {
   readonly output: (typeof outputs)[number];
   readonly msg: NewMessage;
 }
+/** Who speaks, and for how long what it asks for holds. */
+export type Voice = Identity & Pick<LifecycleSettings, 'validForMs'>;
 const to = (output: Outgoing['output'], msg: NewMessage): Outgoing => ({ output, msg });
 
 /** What is left of the state, or of the run while it is held; null: it has no end. */
@@ -50,11 +52,13 @@ const available = (identity: Identity, memory: Memory): Outgoing =>
   to('publish', { topic: 'updateBioreactorAvailable', payload: identityOf(identity, memory) });
 
 const batchStatus = (payload: object): Outgoing => to('publish', { topic: 'updateBatchStatus', payload });
-const published = ({ batch, status, state, seq, reason }: Memory): Outgoing[] =>
-  batch && status
+const published = (identity: Identity, memory: Memory): Outgoing[] => {
+  const { batch, status, state, seq, reason } = memory;
+  return batch && status
     ? [
         batchStatus({
           ...batch,
+          Bioreactor: identityOf(identity, memory),
           Status: status,
           State: state,
           Seq: seq,
@@ -63,23 +67,30 @@ const published = ({ batch, status, state, seq, reason }: Memory): Outgoing[] =>
         }),
       ]
     : [];
+};
 const rejected = (identity: Identity, memory: Memory, { Id, Email }: Batch, Reason: string): Outgoing =>
   batchStatus({ Id, Email, Status: 'Rejected', Reason, Bioreactor: identityOf(identity, memory) });
 
-const ledMessage = (led: Led): Outgoing => to('led', { topic: 'state', payload: led });
-/** White is red, green and blue; without a colour for afterwards the light goes back to what it was. */
-const TEST_LIGHT: Led = { color: '#ffffff', effect: 'blink', count: 3, onSeconds: 0.5, offSeconds: 0.5 };
+const ledMessage = (led: Led | LedTest): Outgoing => to('led', { topic: 'state', payload: led });
+/** Each pin by itself, then all; without a colour for afterwards the light goes back to what it was. */
+const TEST_LIGHT: LedTest = {
+  colors: ['#ff0000', '#00ff00', '#0000ff', '#ffffff'],
+  effect: 'sequence',
+  seconds: 0.5,
+  count: 1,
+};
 
-/** Without a range to keep there is no heating. */
+/** Nothing heats without a range, and nothing goes on for long without being asked for again. */
 const actuatorsMessage = (
-  { unit }: Identity,
+  { unit, validForMs }: Voice,
   { batch }: Memory,
   { heat, agitate }: { readonly heat: boolean; readonly agitate: boolean },
   now: number,
 ): Outgoing => {
   const range = batch ? rangeOf(batch, 'temperature') : null;
   const payload = { heat: heat && range !== null, agitate };
-  return to('actuators', { topic: `${unit}/actuators`, payload, range, timestamp: now });
+  const lease = heat || agitate ? { validFor: validForMs } : {};
+  return to('actuators', { topic: `${unit}/actuators`, payload, range, ...lease, timestamp: now });
 };
 
 const requestMessage = ({ unit }: Identity, { batch, asked }: Memory, now: number): Outgoing => {
@@ -105,14 +116,14 @@ const auditMessage = ({ unit, reactorId }: Identity, entry: Entry): Outgoing =>
   });
 
 /** What the reactor does and shows: what moves and heats comes first. */
-const shownNow = (identity: Identity, memory: Memory, now: number): Outgoing[] => [
+const shownNow = (identity: Voice, memory: Memory, now: number): Outgoing[] => [
   actuatorsMessage(identity, memory, facts[memory.state].actuators, now),
   ledMessage(facts[memory.state].led),
   statusMessage(identity, memory, now),
 ];
 
 /** What a happening tells. */
-export const tell = (identity: Identity, happening: Happening, now: number): Outgoing[] => {
+export const tell = (identity: Voice, happening: Happening, now: number): Outgoing[] => {
   const { memory } = happening;
   const show = (refused?: string): Outgoing => statusMessage(identity, memory, now, refused);
   switch (happening.kind) {
@@ -121,7 +132,7 @@ export const tell = (identity: Identity, happening: Happening, now: number): Out
       const isNews = entry.signal === 'receive' || memory.state === 'idle';
       return [
         ...shownNow(identity, memory, now),
-        ...published(memory),
+        ...published(identity, memory),
         ...(isNews ? [available(identity, memory)] : []),
         auditMessage(identity, entry),
       ];
@@ -133,7 +144,12 @@ export const tell = (identity: Identity, happening: Happening, now: number): Out
     }
     case 'repeated': {
       const { ended } = happening;
-      return [show(), ...(ended ? [batchStatus({ ...ended, Accepted: true })] : published(memory))];
+      return [
+        show(),
+        ...(ended
+          ? [batchStatus({ ...ended, Bioreactor: identityOf(identity, memory), Accepted: true })]
+          : published(identity, memory)),
+      ];
     }
     case 'tested':
       return [
@@ -148,21 +164,30 @@ export const tell = (identity: Identity, happening: Happening, now: number): Out
         ...(happening.entry ? [auditMessage(identity, happening.entry)] : []),
       ];
     case 'asked':
-      return [requestMessage(identity, memory, now), show()];
+      return [
+        actuatorsMessage(identity, memory, facts[memory.state].actuators, now),
+        requestMessage(identity, memory, now),
+        show(),
+      ];
     case 'sensed':
       return [show()];
   }
 };
 
+/** What the cloud should know of the reactor now. */
+export const presence = (identity: Identity, memory: Memory): Outgoing[] => [
+  ...published(identity, memory),
+  available(identity, memory),
+];
+
 /**
  * What everybody has to hear once more after a start, since nobody knows what of it has arrived: the last lines of the
  * audit trail, which say who they are, and what the cloud knows of the reactor. `cold`: nobody has driven the actuators.
  */
-export const announce = (identity: Identity, memory: Memory, now: number, cold: boolean): Outgoing[] => [
+export const announce = (identity: Voice, memory: Memory, now: number, cold: boolean): Outgoing[] => [
   ...(cold ? [actuatorsMessage(identity, memory, facts.idle.actuators, now)] : []),
   ...memory.entries.map((entry) => auditMessage(identity, entry)),
-  ...published(memory),
-  available(identity, memory),
+  ...presence(identity, memory),
 ];
 
 const short: Readonly<Partial<Record<State, string>>> = {

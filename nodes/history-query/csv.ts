@@ -2,8 +2,8 @@
  * History as CSV (RFC 4180): a header, then one row per time with a column per series. The series are merged page by
  * page as they are sorted in the store, so a year of them takes no more memory than an hour.
  */
+import { cell, textCell } from '../lib/csv-cell.ts';
 import type { Range, RawRows, Rows, SeriesInfo } from '../lib/store.ts';
-import type { Scalar } from '../lib/signal.ts';
 import { rangeFor, titleOf, wanted, type History, type Now } from './answers.ts';
 import type { Query } from './query.ts';
 
@@ -12,20 +12,6 @@ const LINE = '\r\n';
 const CHUNK = 32_768;
 /** Rows that are in memory: of few series more at a time, since each page is a way to the database and back. */
 const pageRows = (series: number): number => Math.min(5000, Math.max(1000, Math.floor(20_000 / series)));
-
-/** A spreadsheet takes such text for a formula, and runs it. */
-const FORMULA = /^\s*[=+\-@＝＋－＠\t\r\n]/;
-const SPECIAL = /[",\r\n]/;
-
-/** Text as a cell; what a spreadsheet would run begins with an apostrophe. */
-export const textCell = (text: string): string => {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return SPECIAL.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-};
-
-/** A value as a cell; blank where there is none. */
-export const cell = (value: Scalar | undefined): string =>
-  typeof value === 'string' ? textCell(value) : value === null || value === undefined ? '' : String(value);
 
 /** Rows of one source, sorted by time, with the cells of each row. */
 interface Page {

@@ -1,7 +1,7 @@
 import type { Host } from '../lib/clock.ts';
 import type { HistoryStore, Sample, Written } from '../lib/store.ts';
 import type { Outbox, Portion } from './outbox.ts';
-import { backoffMs, isAway, words, type Backoff } from './retry.ts';
+import { backoffMs, isAway, words, type Backoff } from '../lib/retry.ts';
 import { sift } from './sift.ts';
 import { createWaiting, type Batch } from './waiting.ts';
 

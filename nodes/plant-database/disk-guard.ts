@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { spaceOf } from '../lib/disk-space.ts';
 import { excessBytes, levelOf, usedPercent, type DiskLevel, type Space } from '../lib/disk.ts';
 import type { HistoryStore } from '../lib/store.ts';
-import { words } from './retry.ts';
+import { words } from '../lib/retry.ts';
 
 export interface DiskGuardOptions {
   /** of the disk the history is on */

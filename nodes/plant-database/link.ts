@@ -1,6 +1,6 @@
 import type { Host } from '../lib/clock.ts';
 import type { Backend } from '../lib/store.ts';
-import { backoffMs, NotOpen, words, type Backoff } from './retry.ts';
+import { backoffMs, NotOpen, words, type Backoff } from '../lib/retry.ts';
 
 /** The connection to a back-end that may be away, also when the plant starts. */
 export interface Link {

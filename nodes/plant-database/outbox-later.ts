@@ -1,5 +1,5 @@
 import { MAX_BYTES, openOutbox, type Outbox, type OutboxOptions } from './outbox.ts';
-import { words } from './retry.ts';
+import { words } from '../lib/retry.ts';
 
 /** An outbox that is still being opened, which takes a while where it is large, or cannot be. */
 export interface LaterOutbox extends Outbox {

@@ -22,7 +22,7 @@ import {
   SLOT_BYTES,
   type Ledger,
 } from './outbox-ledger.ts';
-import { words } from './retry.ts';
+import { words } from '../lib/retry.ts';
 
 /**
  * Samples on disk that wait for their database: append at one end, take at the other. A sample is safe once `append`

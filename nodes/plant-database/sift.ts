@@ -1,5 +1,5 @@
 import type { Sample, Written } from '../lib/store.ts';
-import { isAway } from './retry.ts';
+import { isAway } from '../lib/retry.ts';
 
 export interface Refusal {
   readonly sample: Sample;

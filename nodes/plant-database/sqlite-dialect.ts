@@ -10,7 +10,7 @@ import {
 } from 'kysely';
 import type { Link } from './sqlite-link.ts';
 import type { QueryAnswer } from './sqlite-worker.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../lib/turns.ts';
 
 /** A turn at the one connection the thread has. */
 interface Turn extends DatabaseConnection {

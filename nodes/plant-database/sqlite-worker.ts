@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Written } from '../lib/store.ts';
 import type { Batch } from './columns.ts';
-import { words } from './retry.ts';
+import { words } from '../lib/retry.ts';
 import { createBatchWriter } from './sqlite-batch.ts';
 
 export interface WorkerOptions {

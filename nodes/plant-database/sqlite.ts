@@ -11,7 +11,7 @@ import { qualities, type Tables } from './schema.ts';
 import { threadDialect } from './sqlite-dialect.ts';
 import { createLink, type Link } from './sqlite-link.ts';
 import type { RawColumns, RawPage } from './sqlite-worker.ts';
-import { createTurns, type Turns } from './turns.ts';
+import { createTurns, type Turns } from '../lib/turns.ts';
 
 export interface SqliteOptions {
   readonly file: string;

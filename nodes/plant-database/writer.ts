@@ -4,7 +4,7 @@ import type { Backend, Database, RecordStore } from '../lib/store.ts';
 import { createWriter, limits as usualLimits, type Limits } from './batch-writer.ts';
 import { createLink } from './link.ts';
 import { openLater } from './outbox-later.ts';
-import type { Backoff } from './retry.ts';
+import type { Backoff } from '../lib/retry.ts';
 import { createUnderway } from './underway.ts';
 
 export interface DatabaseOptions {

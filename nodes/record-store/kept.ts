@@ -1,7 +1,7 @@
 import type { Cancel } from '../lib/deadlines.ts';
 import { isRecord } from '../lib/signal.ts';
 import type { Document } from '../lib/store.ts';
-import { backoffMs, type Backoff } from '../plant-database/retry.ts';
+import { backoffMs, type Backoff } from '../lib/retry.ts';
 
 /** A document that is to be stored. It has its id, so storing it twice is storing it once. */
 export type Kept = Pick<Document, 'collection' | 'id' | 'body'>;

@@ -6,7 +6,7 @@ import { wallClock } from '../lib/plant-clock.ts';
 import { stateOf } from '../lib/state.ts';
 import { statusOf } from '../lib/status.ts';
 import type { Document } from '../lib/store.ts';
-import { isAway, words } from '../plant-database/retry.ts';
+import { isAway, words } from '../lib/retry.ts';
 import { askOf, type Ask } from './asked.ts';
 import { parse } from './config.ts';
 import { createKept, isKeptList, type Kept } from './kept.ts';

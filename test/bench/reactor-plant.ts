@@ -1,6 +1,5 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import mqtt from 'mqtt';
 import type { State } from '../../nodes/bioreactor-lifecycle/lifecycle.ts';
 import { flowText, type Flow } from '../../runtime/compose.ts';
 import { openApi, seen, type Api, type Live } from '../support/brew-client.ts';
@@ -37,28 +36,13 @@ const identitiesIn = (flow: Flow): Identity[] =>
       FacilityName: String(facilityName),
     }));
 
-/**
- * Waits until the cloud knows all reactors. What they say at the very first start is lost where the cloud has not
- * subscribed yet, so they are announced again, as they announce themselves at every later start.
- */
-const makeKnown = async (plant: Plant, api: Api, reactors: readonly Identity[]): Promise<void> => {
-  const { device: password = '' } = plant.passwords();
-  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${plant.mqttPort}`, {
-    username: 'device',
-    password,
-  });
-  const known = async (): Promise<number> => {
-    for (const reactor of reactors)
-      await client.publishAsync(
-        'updateBioreactorAvailable',
-        JSON.stringify({ ...reactor, Available: 'True' }),
-        { qos: 1 },
-      );
-    return (await api.get<{ items: readonly unknown[] }>('/reactors')).items.length;
-  };
-  await seen(known, (count) => count === reactors.length, PATIENCE_MS);
-  await client.endAsync();
-};
+/** Waits until the cloud knows all reactors: who was not heard at the very first start says it again. */
+const untilKnown = (api: Api, count: number): Promise<unknown> =>
+  seen(
+    () => api.get<{ items: readonly unknown[] }>('/reactors'),
+    ({ items }) => items.length === count,
+    PATIENCE_MS,
+  );
 
 /** Makes a batch for every reactor and presses the button of each, as people do it on the pages. */
 const startBatches = async (api: Api, reactors: readonly Identity[]): Promise<void> => {
@@ -96,7 +80,7 @@ export const startReactors = async (folder: string, count: number, preload: stri
   try {
     if (!(await plant.running)) throw new Error(plant.output());
     const api = await openApi(plant.url, 'operator', plant.passwords()['operator']);
-    await makeKnown(plant, api, identitiesIn(flow));
+    await untilKnown(api, identitiesIn(flow).length);
     await startBatches(api, identitiesIn(flow));
     return plant;
   } catch (cause) {

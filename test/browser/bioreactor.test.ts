@@ -160,7 +160,7 @@ describe('the pages of the bioreactors', function () {
   it('is finished in the list, with a report', async () => {
     await press('to-home');
     await hook(page, `batch-${batch}`, { 'data-status': 'Finished', text: `Batch in ${PLACE}` }).click();
-    await shows('state', 'Finished and picked up');
+    await shows('state', 'Finished');
     const report = await hook(page, 'report').getAttribute('href');
     const { status, type, html } = await page.evaluate(async (url) => {
       const answer = await fetch(url);

@@ -33,6 +33,7 @@ describe('batch-manager: properties', () => {
           readonly batch: number;
           readonly word: string;
           readonly seq: number | undefined;
+          readonly reactor: string;
         }
       | { readonly do: 'free'; readonly reactor: number; readonly free: boolean; readonly retain: boolean };
     let second: Manager;
@@ -43,6 +44,7 @@ describe('batch-manager: properties', () => {
         batch: fc.nat(3),
         word: fc.constantFrom(...statuses, 'Rejected'),
         seq: fc.option(fc.nat(9), { nil: undefined }),
+        reactor: fc.constantFrom('pi01', 'pi02'),
       }),
       fc.record({
         do: fc.constant('free' as const),
@@ -69,7 +71,12 @@ describe('batch-manager: properties', () => {
         case 'status':
           return manager.perform({
             topic: 'updateBatchStatus',
-            payload: { Id: `batch0000${one.batch}`, Status: one.word, Seq: one.seq },
+            payload: {
+              Id: `batch0000${one.batch}`,
+              Status: one.word,
+              Seq: one.seq,
+              Bioreactor: { Id: one.reactor },
+            },
           });
         case 'free':
           return manager.perform({

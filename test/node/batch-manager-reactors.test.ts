@@ -30,6 +30,25 @@ describe('batch-manager: reactors', () => {
     remove();
   });
 
+  it('is not given to a reactor that is not connected', async () => {
+    await brewery.furnish();
+    const tell = (Online: unknown, more: object = {}): Promise<unknown> =>
+      brewery.tell('updateBioreactorOnline', { Id: 'pi01', Facility: 'TJ|22105', Online, ...more });
+    const free = async () => (await brewery.itemsOf('facilities')).map(({ Free }) => Free);
+    const online = async () => (await brewery.itemsOf('reactors')).map(({ Online }) => Online);
+    assert.deepEqual([await free(), await online()], [[1], [true]]);
+    await tell(false, { Facility: 'TJ|99999' });
+    await tell(false, { Id: 'pi09' });
+    assert.deepEqual([await free(), await online()], [[1], [true]], 'of others nothing is known');
+    await tell(false);
+    assert.deepEqual([await free(), await online()], [[0], [false]]);
+    const { code } = await brewery.ask('make-batch', { Recipe: cheve.Name, Facility: MACROPLAZA });
+    assert.equal(code, 409);
+    await tell(true);
+    assert.deepEqual([await free(), await online()], [[1], [true]]);
+    await assert.rejects(tell('yes'), /^Error: Online: must be true or false, got "yes"$/);
+  });
+
   describe('a reservation', () => {
     it('that nobody answers ends in time, not before, also after a restart', async () => {
       await brewery.furnish(2);
@@ -83,7 +102,10 @@ describe('batch-manager: reactors', () => {
       await brewery.manager.sweep();
       const { publish, journal } = await brewery.status(Id, 'Ready to Start', { State: 'received', Seq: 1 });
       assert.deepEqual(publish, [
-        { topic: '/TJ/22105/pi01/command', payload: { command: 'abort', Id, user: '' } },
+        {
+          topic: '/TJ/22105/pi01/command',
+          payload: { command: 'abort', Id, user: '', Until: 1_790_000_120 },
+        },
       ]);
       assert.equal(journal?.[0]?.['reason'], 'Failed cannot become Ready to Start');
       assert.equal((await brewery.stored(Id)).Status, 'Failed');
@@ -244,7 +266,10 @@ describe('batch-manager: reactors', () => {
       await brewery.furnish();
       const Id = await brewery.make();
       const other = brewery.open();
-      const cancelled = { topic: 'updateBatchStatus', payload: { Id, Status: 'Cancelled' } };
+      const cancelled = {
+        topic: 'updateBatchStatus',
+        payload: { Id, Status: 'Cancelled', Bioreactor: { Id: 'pi01' } },
+      };
       interrupted(brewery.shelves.batches, () => other.perform(cancelled));
       const outcome = await brewery.status(Id, 'In Progress');
       assert.deepEqual(reasonsOf(outcome), ['Cancelled cannot become In Progress']);
@@ -270,7 +295,10 @@ describe('batch-manager: reactors', () => {
       const Id = await brewery.make();
       brewery.clock.now += ACCEPT_MS;
       const other = brewery.open();
-      const accepted = { topic: 'updateBatchStatus', payload: { Id, Status: 'Ready to Start', Seq: 1 } };
+      const accepted = {
+        topic: 'updateBatchStatus',
+        payload: { Id, Status: 'Ready to Start', Seq: 1, Bioreactor: { Id: 'pi01' } },
+      };
       interrupted(brewery.shelves.batches, () => other.perform(accepted));
       await brewery.tell('updateBioreactorAvailable', says('pi01', 'True'));
       assert.deepEqual(
@@ -285,8 +313,14 @@ describe('batch-manager: reactors', () => {
       const other = brewery.open();
       await Promise.all([
         brewery.status(Id, 'In Progress', { Seq: 1 }),
-        other.perform({ topic: 'updateBatchStatus', payload: { Id, Status: 'In Progress', Seq: 1 } }),
-        other.perform({ topic: 'journal', payload: step(1, 'ready-to-start', 'running', { batch: Id }) }),
+        other.perform({
+          topic: 'updateBatchStatus',
+          payload: { Id, Status: 'In Progress', Seq: 1, Bioreactor: { Id: 'pi01' } },
+        }),
+        other.perform({
+          topic: 'updateJournal',
+          payload: step(1, 'ready-to-start', 'running', { batch: Id }),
+        }),
       ]);
       const { Status, From, Started } = await brewery.stored(Id);
       assert.deepEqual([Status, From, Started], ['In Progress', 1000, START / 1000]);

@@ -36,7 +36,7 @@ describe('batch-manager: journal and report', () => {
     unit: { temperature: 'Cel', ph: '[pH]', pressure: 'hPa' }[key] ?? '',
   });
   const tellStep = (...args: Parameters<typeof step>) =>
-    brewery.tell('journal', JSON.stringify(step(...args)));
+    brewery.tell('updateJournal', JSON.stringify(step(...args)));
   /** A batch that was brewed from FROM to TO by a unit of its own. */
   const brewed = async (unit: string, until: number | null = TO): Promise<string> => {
     await brewery.furnish();

@@ -40,13 +40,21 @@ describe('batch-manager: rights', () => {
       batches: [{}, 403, 200, 200, 200, 200],
       batch: [{}, 403, 200, 200, 403, 200],
       command: [{ command: 'start' }, 403, 403, 202, 403, 202],
-      'reactor-command': [{ command: 'press' }, 403, 403, 202, 202, 202],
+      'reactor-command': [{ command: 'press' }, 403, 403, 202, 403, 202],
       report: [{}, 403, 200, 200, 403, 200],
       'report-csv': [{}, 403, 200, 200, 403, 200],
       measurements: [{}, 403, 200, 200, 403, 200],
-      updateBatchStatus: [{ Id: 'batch00000', Status: 'In Progress' }, 0, 403, 0, 0, 0],
+      updateBatchStatus: [
+        { Id: 'batch00000', Status: 'In Progress', Bioreactor: { Id: 'pi01' } },
+        0,
+        403,
+        0,
+        0,
+        0,
+      ],
       updateBioreactorAvailable: [says('pi02', 'True'), 0, 403, 0, 0, 0],
-      journal: [step(9, 'idle', 'received'), 0, 403, 0, 0, 0],
+      updateBioreactorOnline: [{ Id: 'pi01', Facility: 'TJ|22105', Online: true }, 0, 403, 0, 0, 0],
+      updateJournal: [step(9, 'idle', 'received'), 0, 403, 0, 0, 0],
       seed: [[macroplaza], 0, 403, 0, 0, 0],
     };
     for (const operation of Object.keys(operations) as Operation[])
@@ -113,7 +121,10 @@ describe('batch-manager: rights', () => {
       const { code, body, outcome } = await order('start', 'root');
       assert.deepEqual([code, body], [202, {}]);
       assert.deepEqual(outcome.publish, [
-        { topic: '/TJ/22105/pi01/command', payload: { command: 'start', Id, user: 'root' } },
+        {
+          topic: '/TJ/22105/pi01/command',
+          payload: { command: 'start', Id, user: 'root', Until: 1_790_000_060 },
+        },
       ]);
       assert.deepEqual((await order('hold')).body, {
         error: 'command: hold is for a batch that is In Progress, got Ready to Start',
@@ -138,7 +149,10 @@ describe('batch-manager: rights', () => {
         brewery.ask('reactor-command', { command }, { id, user: 'olaf', role: 'operator' });
       const { outcome } = await order('selftest', 'pi01');
       assert.deepEqual(outcome.publish, [
-        { topic: '/TJ/22105/pi01/command', payload: { command: 'selftest', user: 'olaf' } },
+        {
+          topic: '/TJ/22105/pi01/command',
+          payload: { command: 'selftest', user: 'olaf', Until: 1_790_000_060 },
+        },
       ]);
       assert.deepEqual(
         [
@@ -148,6 +162,31 @@ describe('batch-manager: rights', () => {
         ],
         [404, 404, 400],
       );
+    });
+
+    it('goes to a reactor with a batch for its owner, and for that batch', async () => {
+      await brewery.furnish();
+      const Id = await brewery.make();
+      await brewery.status(Id, 'Ready to Start', { Seq: 1 });
+      const order = (user: string, role = 'operator') =>
+        brewery.ask('reactor-command', { command: 'press' }, { id: 'pi01', user, role });
+      assert.deepEqual((await order('olaf')).body, {
+        error: 'The bioreactor pi01 holds a batch that is not a batch of olaf',
+      });
+      for (const [user, role] of [
+        ['olga', 'operator'],
+        ['root', 'admin'],
+      ] as const)
+        assert.deepEqual((await order(user, role)).outcome.publish, [
+          { topic: '/TJ/22105/pi01/command', payload: { command: 'press', Id, user, Until: 1_790_000_060 } },
+        ]);
+      await brewery.status(Id, 'Failed', { Seq: 2 });
+      assert.deepEqual((await order('olaf')).outcome.publish, [
+        {
+          topic: '/TJ/22105/pi01/command',
+          payload: { command: 'press', user: 'olaf', Until: 1_790_000_060 },
+        },
+      ]);
     });
   });
 });

@@ -128,7 +128,7 @@ describe('batch-manager', () => {
       [topic, qos, retain, (payload as Body)['Id']],
       ['/TJ/22105/pi01/receiveBatch', 1, false, Id],
     );
-    await told('journal', step(1, 'idle', 'received', { batch: Id }));
+    await told('updateJournal', step(1, 'idle', 'received', { batch: Id }));
     const entry = await flow.next('journal');
     assert.deepEqual(
       [entry['topic'], entry['payload']],
@@ -181,11 +181,52 @@ describe('batch-manager', () => {
     assert.deepEqual(flow.errors(), []);
   });
 
+  it('keeps what a device says, in its order, until the database is back', async () => {
+    const Id = idOf(await make());
+    await armed();
+    flow.take('completed');
+    trouble = new Error('database plant: connect ECONNREFUSED');
+    for (const [Status, Seq] of [
+      ['Ready to Start', 1],
+      ['In Progress', 2],
+      ['Ready for Pickup', 3],
+    ] as const)
+      flow.receive('manager', {
+        topic: 'updateBatchStatus',
+        payload: { Id, Status, Seq, Bioreactor: { Id: 'pi01' } },
+      });
+    // What is asked meanwhile is answered with the trouble, after the device was turned away.
+    flow.receive('manager', { topic: 'batches', payload: {}, ...OLGA });
+    assert.match((await failure()).message, /ECONNREFUSED/);
+    wallClock(api).advance(5000);
+    flow.receive('manager', { topic: 'batches', payload: {}, ...OLGA });
+    await failure();
+    trouble = undefined;
+    wallClock(api).advance(5000);
+    for (let count = 0; count < 3; count++) await flow.next('completed');
+    const { payload } = await asked('batch', {}, { ...OLGA, id: Id });
+    assert.equal(((payload as Body)['batch'] as Body)['Status'], 'Ready for Pickup');
+    assert.deepEqual(flow.errors(), []);
+  });
+
+  it('says which words of a device are lost, where it is closed before', async () => {
+    const Id = idOf(await make());
+    trouble = new Error('database plant: connect ECONNREFUSED');
+    flow.receive('manager', {
+      topic: 'updateBatchStatus',
+      payload: { Id, Status: 'In Progress', Bioreactor: { Id: 'pi01' } },
+    });
+    flow.receive('manager', { topic: 'batches', payload: {}, ...OLGA });
+    await failure();
+    await flow.deploy(nodes({ name: 'another' }), 'nodes');
+    assert.match((await failure()).message, /closed while it waited for the database/);
+  });
+
   for (const [msg, complaint] of [
     [{ topic: 'drop' }, /^topic: must be one of recipes, /],
     [{}, /^topic: must be one of .*got nothing$/],
     [{ topic: 'updateBatchStatus', payload: '{' }, /^payload: must be an object or its JSON, got "\{"$/],
-    [{ topic: 'journal', payload: {} }, /^id: must be text of 1 to 120 characters, got nothing$/],
+    [{ topic: 'updateJournal', payload: {} }, /^id: must be text of 1 to 120 characters, got nothing$/],
     [{ topic: 'seed', payload: 'x' }, /^payload: must be a list of facilities, got "x"$/],
   ] as const)
     it(`is an error for what nobody can answer: ${String(complaint)}`, async () => {

@@ -123,6 +123,17 @@ describe('bioreactor-lifecycle', () => {
     assert.deepEqual(flow.errors(), []);
   });
 
+  it('says how it is to who has not heard it', async () => {
+    await start();
+    flow.take('publish');
+    send('announce');
+    assert.deepEqual(
+      payloads('publish').map((payload) => payload['Available']),
+      ['True'],
+    );
+    assert.deepEqual(payloads('audit'), []);
+  });
+
   it('tells the message a command came with', async () => {
     await start();
     forget();

@@ -12,7 +12,7 @@ import { createHousekeeping } from '../../nodes/plant-database/housekeeping.ts';
 import type { Tables } from '../../nodes/plant-database/schema.ts';
 import { threadDialect } from '../../nodes/plant-database/sqlite-dialect.ts';
 import { createLink } from '../../nodes/plant-database/sqlite-link.ts';
-import { createTurns } from '../../nodes/plant-database/turns.ts';
+import { createTurns } from '../../nodes/lib/turns.ts';
 import { temporaryFolder } from '../support/node-flow.ts';
 import { DAY, sample, seriesOf } from '../support/store-oracle.ts';
 

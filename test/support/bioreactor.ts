@@ -7,6 +7,7 @@ const bases: Readonly<Record<string, string>> = { '/TJ/22105/pi01': '1', '/TJ/22
 const rules: Readonly<Record<string, string>> = {
   updateBatchStatus: 'bioreactor-cloud-status-in',
   updateBioreactorAvailable: 'bioreactor-cloud-available-in',
+  updateJournal: 'bioreactor-cloud-journal-in',
   measure: 'bioreactor-cloud-measure-in',
 };
 

@@ -17,6 +17,7 @@ export interface Reactor {
     readonly status: string | null;
     readonly batch: { readonly Id: string } | null;
   };
+  readonly led: { readonly css: string };
   readonly heater: boolean;
   readonly cooler: boolean;
   readonly stirrer: boolean;

@@ -100,6 +100,7 @@ export const openBrewery = (backend: Backend, firstId = 0) => {
       acceptMs: ACCEPT_MS,
       now: () => clock.now,
       newId: () => `batch${String(ids++).padStart(5, '0')}`,
+      later: () => Promise.reject(new Error('nobody waits here')),
     });
   const brewery = {
     shelves,
@@ -136,7 +137,7 @@ export const openBrewery = (backend: Backend, firstId = 0) => {
       return String((body['batch'] as Body)['Id']);
     },
     status: (Id: string, Status: string, more: object = {}): Promise<Outcome> =>
-      brewery.tell('updateBatchStatus', { Id, Status, ...more }),
+      brewery.tell('updateBatchStatus', { Id, Status, Bioreactor: { Id: 'pi01' }, ...more }),
   };
   return brewery;
 };

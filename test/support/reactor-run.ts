@@ -13,6 +13,8 @@ export const identity = {
   facility: 'TJ|22105',
   facilityName: 'Byby Macroplaza',
 };
+/** With a measurement every five seconds. */
+export const voice = { ...identity, validForMs: 30_000 };
 export const quantities = ['temperature', 'pressure', 'ph'];
 
 /** A batch as it comes from the cloud. */
@@ -68,10 +70,10 @@ export class ReactorRun {
     for (const happening of happenings) this.moments.push({ at: this.now, happening });
     return this;
   }
-  command(word: Command, id?: string, user = 'ann', retained = false): this {
+  command(word: Command, id?: string, user = 'ann', retained = false, late = false): this {
     return word === 'receive'
       ? this.receive(id ?? 'a')
-      : this.put({ kind: 'command', word, id, user, retained });
+      : this.put({ kind: 'command', word, id, user, retained, late });
   }
   receive(id: string, recipe?: object, rest?: object): this {
     return this.put({ kind: 'receive', batch: batch(id, recipe, rest), user: '', retained: false });
@@ -116,7 +118,7 @@ export class ReactorRun {
     return this.moments
       .splice(0)
       .flatMap(({ at, happening }) =>
-        tell(identity, happening, at).map((outgoing) => ({ ...outgoing, second: at / 1000 })),
+        tell(voice, happening, at).map((outgoing) => ({ ...outgoing, second: at / 1000 })),
       );
   }
   /** The payloads of one output. */

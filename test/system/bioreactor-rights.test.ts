@@ -59,7 +59,7 @@ const READY: readonly Row[] = [
   ...['press', 'selftest', 'clear'].map((word) => ({
     ask: 'POST /reactors/:reactor/command',
     body: command(word),
-    expected: REFUSED,
+    expected: { ...REFUSED, other: 403 },
   })),
   { ask: 'POST /batches/:batch/command', body: command('abort'), expected: { ...REFUSED, other: 403 } },
   ...Object.entries({ start: 'running', hold: 'held', unhold: 'running', finish: 'ready-for-pickup' }).map(
@@ -246,7 +246,9 @@ describe('who may do what with the bioreactors', function () {
         '/#',
         '/+/+/+/receiveBatch',
         ...Object.values(REACTORS).flatMap(({ topics }) => [`${topics}/receiveBatch`, `${topics}/command`]),
+        ...Object.values(REACTORS).map(({ topics }) => `${topics}/status`),
         'updateBatchStatus',
+        'updateJournal',
         'measure',
         'updateBioreactorAvailable',
       ])
@@ -276,6 +278,18 @@ describe('who may do what with the bioreactors', function () {
           ? { command: 'selftest', user: 'admin' }
           : { command: 'start', Id: batch.Id, user: 'admin' },
         updateBatchStatus: { ...batch, Status: 'Cancelled', State: 'idle', Seq: 1000, Accepted: true },
+        [`${topics}/status`]: { of: 'a stranger' },
+        updateJournal: {
+          id: 'pi01-9',
+          seq: 9,
+          at: 946_684_800_000,
+          unit: 'bioreactor/1',
+          reactor: Id,
+          batch: batch.Id,
+          from: 'running',
+          to: 'idle',
+          signal: 'elapsed',
+        },
         updateBioreactorAvailable: { Id, Facility, FacilityName, Available: isFree ? 'False' : 'True' },
         measure: {
           Brew: `admin|${batch.Id}`,

@@ -335,7 +335,7 @@ describe('bioreactor: a cloud broker that has kept a batch from before', functio
     const send = (batch: object, ...more: string[]): Promise<void> =>
       mosquittoPub(port, ...more, '-t', `${BASE}/receiveBatch`, '-m', JSON.stringify(batch));
     await send(streamRecord('retained00'), '-r');
-    wire = await listenOn(port, { filter: 'updateBatchStatus' });
+    wire = await listenOn(port, { filter: '#' });
     plant = await startPlant({
       dataDir: join(folder, 'data'),
       env: { PLANTS: 'bioreactor', CLOUD_MQTT_URL: `mqtt://127.0.0.1:${port}` },
@@ -344,6 +344,12 @@ describe('bioreactor: a cloud broker that has kept a batch from before', functio
     await seen(
       () => broker.output(),
       (log) => /Sending PUBLISH to pi01 \(d0, q1, r1, .*receiveBatch'/.test(log),
+    );
+    const refusal = await wire.until('updateJournal', ({ text }) => text.includes('retained message'), 0);
+    const { signal, refused, reason, to } = JSON.parse(refusal.text) as Told['body'];
+    assert.deepEqual(
+      [signal, refused, reason, to],
+      ['receive', true, 'a retained message is a replay, not a command', 'idle'],
     );
     // What the reactor says of this one comes after what it would have said of the one before.
     await send(streamRecord('elsewhere0', { reactor: 'pi02' }));

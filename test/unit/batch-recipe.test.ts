@@ -52,6 +52,7 @@ describe('batch-manager: recipes', () => {
     ['a second', { ...cheve, DurationSeconds: 1 }],
     ['sixty days', { ...cheve, DurationSeconds: 5_184_000 }],
     ['twenty rows', withIngredients({ Hops: rows(20) })],
+    ['tenths of a pH', restricted(temperature, { Sensor: 'PH', min: 4.5, max: 5.6 })],
     ['a little water', withIngredients({ Water: 0.001 })],
     ...sensors.map(
       ({ name, bounds: [min, max] }) =>
@@ -79,8 +80,16 @@ describe('batch-manager: recipes', () => {
     [{ ...cheve, DurationSeconds: 5_184_001 }, /^DurationSeconds: .*got 5184001$/],
     [{ ...cheve, DurationSeconds: '30 s' }, /^DurationSeconds: .*got "30 s"$/],
     [{ ...cheve, Ingredients: [] }, /^Ingredients: must be an object with Water/],
-    [withIngredients({ Water: 0 }), /^Ingredients\.Water: must be a number above 0, got 0$/],
+    [withIngredients({ Water: 0 }), /^Ingredients\.Water: must be a number above 0 and at most 1000, got 0$/],
     [withIngredients({ Water: -1 }), /^Ingredients\.Water: /],
+    [
+      withIngredients({ Water: 1001 }),
+      /^Ingredients\.Water: must be a number above 0 and at most 1000, got 1001$/,
+    ],
+    [
+      withIngredients({ Hops: [{ name: 'Hop', amount: 1e9 }] }),
+      /^Ingredients\.Hops\[0\]\.amount: .*at most 1000000, got 1000000000$/,
+    ],
     [withIngredients({ Water: NaN }), /^Ingredients\.Water: /],
     [withIngredients({ Water: undefined }), /^Ingredients\.Water: /],
     [withIngredients({ Hops: [] }), /^Ingredients\.Hops: must have 1 to 20 rows, got 0$/],
@@ -96,7 +105,7 @@ describe('batch-manager: recipes', () => {
     ],
     [
       withIngredients({ Hops: [{ name: 'Hop', amount: 0 }] }),
-      /^Ingredients\.Hops\[0\]\.amount: must be a number above 0, got 0$/,
+      /^Ingredients\.Hops\[0\]\.amount: must be a number above 0 and at most 1000000, got 0$/,
     ],
     [withIngredients({ Hops: [...rows(1), { name: 'Hop' }] }), /^Ingredients\.Hops\[1\]\.amount: /],
     ...[['none', '"none"'] as const, [undefined, 'nothing'] as const, [[], '\\[\\]'] as const].map(
@@ -122,10 +131,10 @@ describe('batch-manager: recipes', () => {
       /^Restrictions\[0\]: min of PH must be below max, got 9 and 5$/,
     ],
     [
-      restricted({ Sensor: 'PH', min: 5.5, max: 9 }),
-      /^Restrictions\[0\]\.min: must be a whole number of at least 0 and at most 14, got 5.5$/,
+      restricted({ Sensor: 'PH', min: -0.1, max: 9 }),
+      /^Restrictions\[0\]\.min: must be a number of at least 0 and at most 14, got -0.1$/,
     ],
-    [restricted({ Sensor: 'PH', min: 5 }), /^Restrictions\[0\]\.max: must be a whole number/],
+    [restricted({ Sensor: 'PH', min: 5 }), /^Restrictions\[0\]\.max: must be a number/],
     [
       restricted({ Sensor: 'PH', min: 5, max: 9 }, { Sensor: 'Ph', min: 5, max: 9 }),
       /^Restrictions\[1\]\.Sensor: must be another one in each row/,

@@ -97,6 +97,12 @@ describe('batch-manager: what a reactor says of a batch', () => {
       { Status: 'Failed', Reason: 'sensor', Seq: 8 },
       { Status: 'Failed', Accepted: true, Changed: NOW, Seq: 8, Reason: 'sensor', Ended: 1_790_000_000 },
     ],
+    [
+      'goes on, and why it was held is no news any more',
+      { ...accepted, Status: 'On Hold', Reason: 'held by ann', Started: 1_790_000_000 },
+      { Status: 'In Progress', Seq: 8 },
+      { Status: 'In Progress', Accepted: true, Changed: NOW, Seq: 8, Reason: null },
+    ],
     ['is late', { ...accepted, Status: 'In Progress' }, { Status: 'Ready for Pickup', Seq: 4 }, 'nothing'],
     [
       'is late, and would be illegal',
@@ -138,7 +144,11 @@ describe('batch-manager: what a reactor says of a batch', () => {
     ['is a rejection again', { Status: 'Failed' }, { Status: 'Rejected', Reason: 'busy' }, 'nothing'],
   ] as const)
     it(what, () => {
-      const effect = effectOf(storedBatch(before), parseUpdate({ Id, ...said }), NOW);
+      const effect = effectOf(
+        storedBatch(before),
+        parseUpdate({ Id, Bioreactor: { Id: 'pi01' }, ...said }),
+        NOW,
+      );
       const result = effect === 'nothing' ? effect : 'changes' in effect ? effect.changes : effect.complaint;
       assert.deepEqual(result, wanted);
     });
@@ -147,6 +157,7 @@ describe('batch-manager: what a reactor says of a batch', () => {
     ['{', /^payload: must be an object or its JSON, got "\{"$/],
     [7, /^payload: .*got 7$/],
     [{ Id: ' x', Status: 'Finished' }, /^Id: must be text of 1 to 120 characters, got " x"$/],
+    [{ Id, Status: 'Finished' }, /^Bioreactor\.Id: must be text of 1 to 120 characters, got nothing$/],
     [{ Id, Status: 'Done' }, /^Status: must be one of Ready to Start, .*Rejected, got "Done"$/],
     [{ Id }, /^Status: .*got nothing$/],
     [{ Id, Status: 'Finished', Seq: 'x' }, /^Seq: must be a number, got "x"$/],
@@ -155,7 +166,12 @@ describe('batch-manager: what a reactor says of a batch', () => {
       assert.throws(() => parseUpdate(payload), { message: complaint }));
 
   it('is read from text, and no more of its words than fit', () => {
-    const text = JSON.stringify({ Id, Status: 'Failed', Reason: `\0${'x'.repeat(600)}` });
+    const text = JSON.stringify({
+      Id,
+      Status: 'Failed',
+      Bioreactor: { Id: 'pi01' },
+      Reason: `\0${'x'.repeat(600)}`,
+    });
     assert.equal(parseUpdate(text).Reason, 'x'.repeat(500));
   });
 });

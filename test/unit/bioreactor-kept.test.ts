@@ -3,7 +3,7 @@ import { isSaved, keep, restore, type Restored } from '../../nodes/bioreactor-li
 import { isUnderWay, states, type State } from '../../nodes/bioreactor-lifecycle/lifecycle.ts';
 import type { Resume } from '../../nodes/bioreactor-lifecycle/memory.ts';
 import { announce } from '../../nodes/bioreactor-lifecycle/messages.ts';
-import { identity, ReactorRun } from '../support/reactor-run.ts';
+import { ReactorRun, voice } from '../support/reactor-run.ts';
 
 const WALL = 1_790_000_000_000;
 /** What is on disk of a reactor. */
@@ -135,7 +135,7 @@ describe('bioreactor: after a restart (L4)', () => {
     const run = new ReactorRun();
     for (let index = 0; index < 30; index++) run.command('selftest');
     run.to('running');
-    const told = announce(identity, run.memory, run.now, true);
+    const told = announce(voice, run.memory, run.now, true);
     const of = (output: string) => told.filter((one) => one.output === output).map(({ msg }) => msg.payload);
     assert.deepEqual(of('actuators'), [{ heat: false, agitate: false }]);
     assert.deepEqual(
@@ -148,7 +148,7 @@ describe('bioreactor: after a restart (L4)', () => {
       ),
       ['In Progress', 'False'],
     );
-    assert.equal(announce(identity, run.memory, run.now, false)[0]?.output, 'audit');
+    assert.equal(announce(voice, run.memory, run.now, false)[0]?.output, 'audit');
   });
 });
 

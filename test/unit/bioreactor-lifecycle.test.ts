@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { parse } from '../../nodes/bioreactor-lifecycle/config.ts';
 import { stateDiagram, transitionTable } from '../../nodes/bioreactor-lifecycle/diagram.ts';
 import {
   accepted,
@@ -15,7 +16,7 @@ import {
 import { lightFor } from '../../nodes/bioreactor-lifecycle/messages.ts';
 import { statusText } from '../../nodes/lib/status.ts';
 import { palettePath, readText, root } from '../support/palette.ts';
-import { ReactorRun } from '../support/reactor-run.ts';
+import { identity, ReactorRun } from '../support/reactor-run.ts';
 
 /** Where each command leads, state by state; '-': it is refused. */
 const matrix: Readonly<Record<State, readonly (State | '-')[]>> = {
@@ -143,13 +144,48 @@ describe('bioreactor: a batch from receipt to pickup (L2)', () => {
       ...state(2, false, ['#ff2500', 'solid', 0], [2, 'updateBatchStatus', 'Ready to Start']),
       ...state(3, false, ['#ffff00', 'solid', 0], [3, 'updateBatchStatus', 'Ready to Start']),
       ...state(4, true, ['#ff0000', 'solid', 0], [4, 'updateBatchStatus', 'In Progress']),
-      [4, 'request', 1],
-      [9, 'request', 2],
-      [14, 'request', 3],
+      // What heats is asked for again with each measurement.
+      ...[4, 9, 14].flatMap((second, index): Row[] => [
+        [second, 'actuators', true],
+        [second, 'request', index + 1],
+      ]),
       ...state(16, false, ['#00ff00', 'solid', 0], [16, 'updateBatchStatus', 'Ready for Pickup']),
       ...state(36, false, ['#00ffff', 'solid', 0], [36, 'updateBatchStatus', 'Finished']),
       ...state(46, false, ['#0000ff', 'solid', 0], [46, 'updateBioreactorAvailable', 'True']),
     ]);
+  });
+
+  it('asks for heat with a range only, and for three measurements at most', () => {
+    const run = new ReactorRun().to('ready-to-start');
+    run.take();
+    const actuators = (of: ReactorRun) =>
+      of
+        .take()
+        .flatMap(({ output, msg }) =>
+          output === 'actuators' ? [[msg.payload, msg['validFor'] ?? null]] : [],
+        );
+    assert.deepEqual(actuators(run.command('start')), [
+      [{ heat: true, agitate: true }, 30_000],
+      [{ heat: true, agitate: true }, 30_000],
+    ]);
+    assert.deepEqual(actuators(run.command('hold')), [[{ heat: false, agitate: false }, null]]);
+    const bare = new ReactorRun().receive('a', { Restrictions: [] }).wait(2).measure();
+    bare.take();
+    assert.deepEqual(actuators(bare.command('start'))[0], [{ heat: false, agitate: true }, 30_000]);
+    assert.equal(parse({ ...identity, measureSeconds: 60 }).validForMs, 180_000);
+  });
+
+  it('obeys nothing that comes too late, but what stops it', () => {
+    const run = new ReactorRun().to('ready-to-start');
+    run.command('start', 'a', 'ann', false, true);
+    assert.equal(run.state, 'ready-to-start');
+    assert.equal(run.memory.entries.at(-1)?.reason, 'start came too late: it was asked for some time ago');
+    run.command('start').command('hold', 'a', 'ann', false, true);
+    assert.equal(run.state, 'held');
+    run.command('unhold', 'a', 'ann', false, true);
+    assert.equal(run.state, 'held');
+    run.command('abort', 'a', 'ann', false, true);
+    assert.equal(run.state, 'aborted');
   });
 
   it('blinks twice, half a second on and off, and is yellow then', () =>
@@ -193,7 +229,14 @@ describe('bioreactor: a batch from receipt to pickup (L2)', () => {
     });
     assert.deepEqual(of('publish'), {
       topic: 'updateBatchStatus',
-      payload: { ...run.memory.batch, Status: 'In Progress', State: 'running', Seq: 4, Accepted: true },
+      payload: {
+        ...run.memory.batch,
+        Bioreactor: { Id: 'pi01', Facility: 'TJ|22105', FacilityName: 'Byby Macroplaza', Available: 'False' },
+        Status: 'In Progress',
+        State: 'running',
+        Seq: 4,
+        Accepted: true,
+      },
     });
     assert.deepEqual(of('request'), {
       topic: 'bioreactor/1/request',
@@ -205,6 +248,7 @@ describe('bioreactor: a batch from receipt to pickup (L2)', () => {
       topic: 'bioreactor/1/actuators',
       payload: { heat: true, agitate: true },
       range: { min: 16, max: 22 },
+      validFor: 30_000,
       timestamp: 2000,
     });
     assert.deepEqual(of('audit'), {
@@ -304,7 +348,13 @@ describe('bioreactor: the same batch, and another one (L3)', () => {
     run.receive('b1');
     assert.equal(run.state, 'idle');
     assert.deepEqual(run.payloads('publish'), [
-      { Id: 'b1', Email: 'ann', Status: 'Finished', Accepted: true },
+      {
+        Id: 'b1',
+        Email: 'ann',
+        Bioreactor: { Id: 'pi01', Facility: 'TJ|22105', FacilityName: 'Byby Macroplaza', Available: 'True' },
+        Status: 'Finished',
+        Accepted: true,
+      },
     ]);
     assert.equal(run.receive('b0').state, 'received');
   });

@@ -145,7 +145,7 @@ describe('environment', () => {
     [{ CLOUD_PROFILE: 'azure' }, 'CLOUD_PROFILE: must be mqtt or aws-iot-core, got "azure"'],
     [{ CLOUD_TLS_CERT: '/c.pem' }, 'CLOUD_TLS_KEY: must name a file when CLOUD_TLS_CERT does, got ""'],
     [{ SENSOR_PORT: '65533' }, 'SENSOR_PORT: must be a whole number from 1 to 65532, got "65533"'],
-    [{ SENSOR_SECONDS: '61' }, 'SENSOR_SECONDS: must be a whole number from 1 to 60, got "61"'],
+    [{ SENSOR_SECONDS: '301' }, 'SENSOR_SECONDS: must be a whole number from 1 to 300, got "301"'],
     [{ MEASURE_SECONDS: '0' }, 'MEASURE_SECONDS: must be a whole number from 1 to 86400, got "0"'],
     [{ SENSOR_HOST: 'a b' }, 'SENSOR_HOST: must be an address or a host name, got "a b"'],
     [{ TLS_CERT: '/c.pem' }, 'TLS_KEY: must name a file when TLS_CERT does, got ""'],

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { newestOr, pointsOf, stretches, TooMuch } from '../../nodes/history-query/answers.ts';
-import { tableOf, textCell } from '../../nodes/history-query/csv.ts';
+import { tableOf } from '../../nodes/history-query/csv.ts';
+import { textCell } from '../../nodes/lib/csv-cell.ts';
 import { parseQuery } from '../../nodes/history-query/query.ts';
 import type { HistoryStore, Sample } from '../../nodes/lib/store.ts';
 import { parseCsv } from '../support/csv.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Document } from '../../nodes/lib/store.ts';
-import { isAway } from '../../nodes/plant-database/retry.ts';
+import { isAway } from '../../nodes/lib/retry.ts';
 import {
   createKept,
   isKeptList,
