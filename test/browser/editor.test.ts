@@ -205,6 +205,30 @@ describe('the editor', function () {
     await page.keyboard.press('Delete');
   });
 
+  it('lays no node on another', async () => {
+    const fresh = await openEditor(stage, 'admin');
+    const tabs = (await fresh.evaluate(
+      'const ids = []; const add = ({ id }) => ids.push(id); RED.nodes.eachWorkspace(add); RED.nodes.eachSubflow(add); ids',
+    )) as string[];
+    assert.ok(tabs.includes('bioreactor-unit'));
+    for (const tab of tabs) {
+      await fresh.evaluate(`RED.workspaces.show('${tab}')`);
+      const first = (await fresh.evaluate(`RED.nodes.filterNodes({ z: '${tab}' })[0].id`)) as string;
+      await nodeById(fresh, first).waitFor();
+      const boxes = (await fresh.evaluate(
+        `RED.nodes.filterNodes({ z: '${tab}' }).map(({ id, x, y, w, h }) => ({ id, x, y, w, h }))`,
+      )) as { id: string; x: number; y: number; w: number; h: number }[];
+      const pairs = boxes.flatMap((a, index) =>
+        boxes
+          .slice(index + 1)
+          .filter((b) => Math.abs(a.x - b.x) * 2 < a.w + b.w && Math.abs(a.y - b.y) * 2 < a.h + b.h)
+          .map((b) => `${a.id} and ${b.id}`),
+      );
+      assert.deepEqual(pairs, [], tab);
+    }
+    await fresh.context().close();
+  });
+
   it('shows the tabs', async () => {
     const fresh = await openEditor(stage, 'admin');
     for (const action of ['core:toggle-sidebar', 'core:toggle-palette'])
@@ -218,6 +242,13 @@ describe('the editor', function () {
       ['fish-tank-control', 'fish-tank-control-catch', 1200, 2000],
       ['fish-tank-page', 'fish-tank-page-catch', 1280, 1300],
       ['fish-tank-unit', 'fish-tank-unit-catch', 1500, 1400],
+      ['bioreactor', 'bioreactor-catch', 1640, 1300],
+      ['bioreactor-batch', 'bioreactor-batch-catch', 2000, 1560],
+      ['bioreactor-cloud', 'bioreactor-cloud-catch', 1450, 900],
+      ['bioreactor-history', 'bioreactor-history-catch', 1300, 920],
+      ['bioreactor-page', 'bioreactor-page-catch', 2260, 1140],
+      ['bioreactor-unit', 'bioreactor-unit-catch', 1720, 2060],
+      ['bioreactor-line', 'bioreactor-line-announce', 1060, 560],
     ] as const) {
       await fresh.setViewportSize({ width, height });
       await fresh.evaluate(`RED.workspaces.show('${id}')`);
