@@ -24,7 +24,8 @@ export const createGate = (
   app: RequestListener,
   tls: ServerOptions | undefined,
 ): Gate => {
-  const limits = { headersTimeout: 10_000, requestTimeout: 30_000 };
+  // A plant that is busy for longer than a connection is kept would reset it under a request that has just come.
+  const limits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
   const inner = createServer(app);
   // Node-RED's own limit warning would show up with a handful of websocket nodes.
   inner.setMaxListeners(0);
