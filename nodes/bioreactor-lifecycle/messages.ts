@@ -3,7 +3,7 @@ import type { Status } from '../lib/status.ts';
 import { rangeOf, watchedIn, type Batch } from './batch.ts';
 import type { Identity, LifecycleSettings } from './config.ts';
 import { accepted, facts, type Led, type LedTest, type State } from './lifecycle.ts';
-import { leftOf, type Entry, type Memory } from './memory.ts';
+import { leftOf, type Ended, type Entry, type Memory } from './memory.ts';
 import type { Happening } from './moves.ts';
 
 /** The outputs, in the order of the node. */
@@ -144,12 +144,7 @@ export const tell = (identity: Voice, happening: Happening, now: number): Outgoi
     }
     case 'repeated': {
       const { ended } = happening;
-      return [
-        show(),
-        ...(ended
-          ? [batchStatus({ ...ended, Bioreactor: identityOf(identity, memory), Accepted: true })]
-          : published(identity, memory)),
-      ];
+      return [show(), ...(ended ? [endedStatus(identity, memory, ended)] : published(identity, memory))];
     }
     case 'tested':
       return [
@@ -174,8 +169,18 @@ export const tell = (identity: Voice, happening: Happening, now: number): Outgoi
   }
 };
 
+/** How a batch that has left has ended. */
+const endedStatus = (identity: Identity, memory: Memory, ended: Ended): Outgoing =>
+  batchStatus({ ...ended, Bioreactor: identityOf(identity, memory), Accepted: true });
+/** A reactor without a batch says how its last one has ended before it says that it is free: that may have been lost. */
+const lastStatus = (identity: Identity, memory: Memory): Outgoing[] => {
+  const last = memory.batch ? undefined : memory.ended.at(-1);
+  return last ? [endedStatus(identity, memory, last)] : [];
+};
+
 /** What the cloud should know of the reactor now. */
 export const presence = (identity: Identity, memory: Memory): Outgoing[] => [
+  ...lastStatus(identity, memory),
   ...published(identity, memory),
   available(identity, memory),
 ];

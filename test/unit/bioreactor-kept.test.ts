@@ -150,6 +150,21 @@ describe('bioreactor: after a restart (L4)', () => {
     );
     assert.equal(announce(voice, run.memory, run.now, false)[0]?.output, 'audit');
   });
+
+  it('tells how the last batch has ended, before it says that it is free', () => {
+    const run = new ReactorRun().to('cleaning').wait(10);
+    assert.equal(run.state, 'idle');
+    assert.deepEqual(
+      announce(voice, run.memory, run.now, true)
+        .filter(({ output }) => output === 'publish')
+        .map(({ msg }) => Object(msg.payload) as Record<string, unknown>)
+        .map(({ Id, Status, Available }) => [Id, Status ?? Available]),
+      [
+        ['a', 'Finished'],
+        ['pi01', 'True'],
+      ],
+    );
+  });
 });
 
 describe('bioreactor: what is kept', () => {
