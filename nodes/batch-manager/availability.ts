@@ -1,4 +1,4 @@
-import { parseBoolean } from '../lib/number.ts';
+import { parseBoolean, parseNumber } from '../lib/number.ts';
 import type { Condition, Document } from '../lib/store.ts';
 import { wrong, type Outcome } from './answers.ts';
 import {
@@ -84,6 +84,7 @@ export const updateAvailability = async (
 ): Promise<Outcome> => {
   const { records, shelves, now } = premises;
   const said = parseAvailability(payload);
+  const seq = parseNumber(objectOf(payload)['Seq']);
   const { Available, ...place } = said;
   // What the broker has kept says nothing of whether the reactor is alive.
   const seen = retained ? place : { ...place, Seen: now(), Silent: null };
@@ -98,7 +99,10 @@ export const updateAvailability = async (
     let changes: object = { ...seen, Available };
     if (Available === 'True' && reactor.Batch !== undefined) {
       const found = await records.get(shelves.batches, reactor.Batch);
-      const verdict = judged(reactor, found && bodyOf<StoredBatch>(found), retained, premises);
+      const batch = found && bodyOf<StoredBatch>(found);
+      // It was said before what the reactor has said of the batch since, and has come twice.
+      const isLate = batch?.Seq !== undefined && seq !== undefined && seq < batch.Seq;
+      const verdict = isLate ? 'keep' : judged(reactor, batch, retained, premises);
       if (verdict === 'fail' && found) {
         const ended = await abandon(premises, found);
         if (!ended) return undefined;

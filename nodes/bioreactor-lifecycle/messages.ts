@@ -49,7 +49,10 @@ const identityOf = ({ reactorId, facility, facilityName }: Identity, memory: Mem
   Available: memory.state === 'idle' ? 'True' : 'False',
 });
 const available = (identity: Identity, memory: Memory): Outgoing =>
-  to('publish', { topic: 'updateBioreactorAvailable', payload: identityOf(identity, memory) });
+  to('publish', {
+    topic: 'updateBioreactorAvailable',
+    payload: { ...identityOf(identity, memory), Seq: memory.seq },
+  });
 
 const batchStatus = (payload: object): Outgoing => to('publish', { topic: 'updateBatchStatus', payload });
 const published = (identity: Identity, memory: Memory): Outgoing[] => {

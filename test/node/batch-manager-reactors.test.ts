@@ -30,6 +30,18 @@ describe('batch-manager: reactors', () => {
     remove();
   });
 
+  it('is not ended by a "True" that comes a second time, from before the batch', async () => {
+    await brewery.furnish();
+    const Id = await brewery.make();
+    await brewery.status(Id, 'Ready to Start', { Seq: 5 });
+    await brewery.status(Id, 'In Progress', { Seq: 7 });
+    await brewery.tell('updateBioreactorAvailable', { ...says('pi01', 'True'), Seq: 4 });
+    assert.equal((await brewery.stored(Id)).Status, 'In Progress');
+    assert.equal((await brewery.reactor()).Available, 'False');
+    await brewery.tell('updateBioreactorAvailable', { ...says('pi01', 'True'), Seq: 9 });
+    assert.equal((await brewery.stored(Id)).Status, 'Failed');
+  });
+
   it('is not given to a reactor that is not connected', async () => {
     await brewery.furnish();
     const tell = (Online: unknown, more: object = {}): Promise<unknown> =>
