@@ -1,4 +1,4 @@
-import { parseBoolean, parseNumber } from '../lib/number.ts';
+import { parseBoolean } from '../lib/number.ts';
 import type { Condition, Document } from '../lib/store.ts';
 import { wrong, type Outcome } from './answers.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './batch.ts';
 import { checkedPlace, labelOf, levelOf } from './facility.ts';
 import { noted, noticeOf } from './journal.ts';
-import { objectOf, type Request } from './requests.ts';
+import { objectOf, seqOf, type Request } from './requests.ts';
 import { isOver } from './statuses.ts';
 
 /** Reads what a reactor says of itself; throws an error that names the member and the value. */
@@ -83,8 +83,9 @@ export const updateAvailability = async (
   { payload, retained }: Request,
 ): Promise<Outcome> => {
   const { records, shelves, now } = premises;
-  const said = parseAvailability(payload);
-  const seq = parseNumber(objectOf(payload)['Seq']);
+  const raw = objectOf(payload);
+  const said = parseAvailability(raw);
+  const seq = seqOf(raw);
   const { Available, ...place } = said;
   // What the broker has kept says nothing of whether the reactor is alive.
   const seen = retained ? place : { ...place, Seen: now(), Silent: null };

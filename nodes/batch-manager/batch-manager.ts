@@ -32,13 +32,18 @@ export default function (RED: NodeAPI): void {
     });
     let waiting = 0;
     let closed = false;
-    const { promise: closing, reject: close } = Promise.withResolvers<never>();
-    closing.catch(() => {}); // those that wait are told
+    let giveUp = (): void => {};
     /** What devices say waits here, one message at a time. */
     const later = (): Promise<void> => {
-      light.show({ kind: 'lost', text: `database, ${waiting} wait` });
-      const retry = new Promise<void>((resolve) => wall.after(RETRY_MS, resolve));
-      return Promise.race([retry, closing]);
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const cancel = wall.after(RETRY_MS, resolve);
+      giveUp = () => {
+        cancel();
+        reject(new Error('batch-manager: closed while it waited for the database'));
+      };
+      if (closed) giveUp();
+      else light.show({ kind: 'lost', text: `database, ${waiting} wait` });
+      return promise;
     };
     let due = Infinity;
 
@@ -78,7 +83,7 @@ export default function (RED: NodeAPI): void {
     onClose(node, () => {
       closed = true;
       wake.stop();
-      close(new Error('batch-manager: closed while it waited for the database'));
+      giveUp();
     });
 
     onInput(node, async (msg, send) => {

@@ -57,8 +57,8 @@ const patiently = async <T>(operate: () => Promise<T>, later: Premises['later'])
 
 /**
  * The operations over documents. Requests of people run beside each other, held together by conditional changes. What
- * devices say is done in the order in which it came, and waits for a database that is away, and a recipe is put when the one before is: no condition can say
- * that there must not be one yet.
+ * devices say is done in the order in which it came, and waits for a database that is away. A recipe is put when the one
+ * before is: no condition can say that there must not be one yet.
  */
 export const createManager = (premises: Premises): Manager => {
   const devices = createTurns();

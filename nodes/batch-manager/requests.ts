@@ -1,3 +1,4 @@
+import { parseNumber } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 import { callerOf, operationOf, type Caller, type Operation } from './access.ts';
 import { wrong } from './answers.ts';
@@ -57,3 +58,10 @@ const TEXT_MAX = 500;
 export const textOf = (raw: unknown): string =>
   // The database keeps neither NUL nor half a surrogate pair.
   typeof raw === 'string' ? raw.toWellFormed().replaceAll('\0', '').slice(0, TEXT_MAX).toWellFormed() : '';
+
+/** The running number of what a reactor says; undefined where it has none, throws where it is no number. */
+export const seqOf = ({ Seq }: Msg): number | undefined => {
+  const seq = parseNumber(Seq);
+  if (seq === undefined && Seq !== undefined && Seq !== null) throw wrong('Seq', 'a number', Seq);
+  return seq;
+};

@@ -1,4 +1,4 @@
-import { parseBoolean, parseNumber } from '../lib/number.ts';
+import { parseBoolean } from '../lib/number.ts';
 import { isRecord } from '../lib/signal.ts';
 import type { Condition } from '../lib/store.ts';
 import { wrong, type Outcome } from './answers.ts';
@@ -6,7 +6,7 @@ import { release } from './availability.ts';
 import { asBody, bodyOf, failed, isBatchId, settled, type Premises, type StoredBatch } from './batch.ts';
 import { noted, noticeOf } from './journal.ts';
 import { orderTo } from './orders.ts';
-import { idOf, objectOf, textOf, type Request } from './requests.ts';
+import { idOf, objectOf, seqOf, textOf, type Request } from './requests.ts';
 import { statuses, type BatchStatus } from '../lib/batch-status.ts';
 import { isOver, transition } from './statuses.ts';
 
@@ -25,13 +25,11 @@ export interface StatusUpdate {
 /** Reads it; throws an error that names the member and the value. */
 export const parseUpdate = (payload: unknown): StatusUpdate => {
   const raw = objectOf(payload);
-  const { Seq } = raw;
   const Id = idOf(raw['Id'], 'Id');
   const words = [...statuses, 'Rejected'] as const;
   const Status = words.find((word) => word === raw['Status']);
   if (!Status) throw wrong('Status', `one of ${words.join(', ')}`, raw['Status']);
-  const seq = parseNumber(Seq);
-  if (seq === undefined && Seq !== undefined && Seq !== null) throw wrong('Seq', 'a number', Seq);
+  const Seq = seqOf(raw);
   const Bioreactor = isRecord(raw['Bioreactor']) ? raw['Bioreactor'] : {};
   const reactor = idOf(Bioreactor['Id'], 'Bioreactor.Id');
   const State = textOf(raw['State']);
@@ -41,7 +39,7 @@ export const parseUpdate = (payload: unknown): StatusUpdate => {
     reactor,
     State,
     Reason: textOf(raw['Reason']),
-    Seq: seq,
+    Seq,
     isFree: State === '' ? parseBoolean(Bioreactor['Available']) !== false : State === 'idle',
   };
 };
